@@ -23,6 +23,7 @@ const site = await openSite(
 const ours = await hostbeatTarget(site, SOCKETS);
 let down = false;
 let frames = 0;
+let bytesOfChange = 0;
 
 /** @returns milliseconds to the last receipt of the last frame */
 async function burst(): Promise<number> {
@@ -30,19 +31,20 @@ async function burst(): Promise<number> {
   await ours.generator.clear();
   const start = now();
   await Promise.all(site.services.map(({ uuid }) => forceDown(site, uuid, down)));
-  const { arrivals } = await ours.generator.settle(500);
+  const { arrivals, bytes } = await ours.generator.settle(500);
+  bytesOfChange = Math.round(bytes / (SOCKETS * CHANGES));
   frames = Math.max(frames, arrivals.length / SOCKETS);
   return arrivals.reduce((a, b) => Math.max(a, b), 0) - start;
 }
 
+await burst();
 const bare: Record<string, Target> = {
-  ready: await bareTarget('prepared', SOCKETS, 300, CHANGES),
-  joined: await bareTarget('joined', SOCKETS, 300, CHANGES),
-  plain: await bareTarget('plain', SOCKETS, 300, CHANGES),
+  ready: await bareTarget('prepared', SOCKETS, bytesOfChange, CHANGES),
+  joined: await bareTarget('joined', SOCKETS, bytesOfChange, CHANGES),
+  plain: await bareTarget('plain', SOCKETS, bytesOfChange, CHANGES),
 };
 const millions = (ms: number) => (SOCKETS * CHANGES) / ms / 1_000;
 const rates: Record<string, number[]> = { hostbeat: [], ready: [], joined: [], plain: [] };
-await burst();
 for (let n = 0; n < PASSES; n += 1) {
   for (let turn = 0; turn < ROUNDS; turn += 1) rates.hostbeat?.push(millions(await burst()));
   for (const [name, target] of Object.entries(bare)) {

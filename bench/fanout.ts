@@ -25,10 +25,12 @@ for (const sockets of [1, 1_000, 10_000]) {
       HOSTBEAT_PING_INTERVAL: '600',
     },
   );
+  const ours = await hostbeatTarget(site, sockets);
+  const { bytes } = await round(ours);
   const sides: Record<string, Target> = {
-    hostbeat: await hostbeatTarget(site, sockets),
-    'bare, ready frame': await bareTarget('prepared', sockets, 2_900),
-    'plain ws': await bareTarget('plain', sockets, 2_900),
+    hostbeat: ours,
+    'bare, ready frame': await bareTarget('prepared', sockets, bytes),
+    'plain ws': await bareTarget('plain', sockets, bytes),
   };
   const last = Object.fromEntries(Object.keys(sides).map((name) => [name, [] as number[]]));
   const cpu = Object.fromEntries(Object.keys(sides).map((name) => [name, [] as number[]]));

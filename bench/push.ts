@@ -32,10 +32,9 @@ async function pass(target: Target): Promise<{ each: number[]; last: number[] }>
 
 async function oneHost(report: Report, { owners, sockets, servers }: (typeof CASES)[number]): Promise<void> {
   const site = await openSite({ owners, hosts: 1, serversPerHost: servers });
-  const sides = {
-    hostbeat: await hostbeatTarget(site, sockets),
-    'bare ws': await bareTarget('prepared', sockets, Math.ceil((servers / owners) * 300 + 170)),
-  };
+  const ours = await hostbeatTarget(site, sockets);
+  const { bytes } = await round(ours);
+  const sides = { hostbeat: ours, 'bare ws': await bareTarget('prepared', sockets, bytes) };
   const results = { hostbeat: { each: [], last: [] }, 'bare ws': { each: [], last: [] } } as Record<
     keyof typeof sides,
     { each: number[]; last: number[] }

@@ -52,7 +52,10 @@ export async function forceDown(site: Site, uuid: string, forced_down: boolean):
   if (answer.status !== 200) throw new Error(`PUT: ${answer.status} ${JSON.stringify(answer.json)}`);
 }
 
-/** A bare `ws` server that writes one frame of `bytes` to every socket, `frames` times in one turn. */
+/**
+ * A bare `ws` server that writes one frame with a text of `bytes` to every socket, `frames` times in one turn. What it
+ * is compared with must write as many: the kernel copies them.
+ */
 export async function bareTarget(
   mode: 'prepared' | 'plain' | 'joined' | 'beating',
   sockets: number,
@@ -77,6 +80,8 @@ export interface Round {
   /** Milliseconds from before the firing to each arrival. */
   readonly late: readonly number[];
   readonly last: number;
+  /** Mean size of the text of a frame. */
+  readonly bytes: number;
 }
 
 /** Fires once (or as often as `fire` does) and waits for `frames` on every socket. */
@@ -86,10 +91,10 @@ export async function round(target: Target, frames = 1, fire = () => target.fire
   const start = now();
   const collected = target.generator.collect(count, PATIENCE_MS);
   await fire();
-  const { arrivals } = await collected;
+  const { arrivals, bytes } = await collected;
   if (arrivals.length < count) throw new Error(`${arrivals.length} of ${count} frames arrived`);
   const late = arrivals.map((at) => at - start);
-  return { late, last: late.reduce((a, b) => Math.max(a, b), 0) };
+  return { late, last: late.reduce((a, b) => Math.max(a, b), 0), bytes: Math.round(bytes / count) };
 }
 
 /** Seconds of processor time a process has used so far, user and system. */

@@ -4,7 +4,6 @@
  * handed to `ws` for each (`plain`). It answers pings as `ws` does and sends none, unless it is `beating`: then it also
  * writes as often as hostbeat does to a quiet socket, one ready frame every 5 s and a ping every 25 s, a slice of the
  * sockets at a time.
- * 25 s, a slice of the sockets at a time.
  */
 import { createServer } from 'node:http';
 // @ts-expect-error the types of ws leave out Sender
@@ -17,7 +16,7 @@ const HEALTH_BYTES = 180;
 
 const [mode = 'prepared', size = '2600', frames = '1'] = process.argv.slice(2);
 const times = Number(frames);
-const body = `{"type":"event","id":"1","stream":"project","seq":1,"items":"${'x'.repeat(Number(size))}"}`;
+const body = '{"type":"event","id":"1","stream":"project","seq":1,"items":""}'.replace('""', filled);
 const frame = framed(body);
 const joined = Buffer.concat(Array<Buffer>(times).fill(frame));
 type Wired = WebSocket & { _socket: { write(bytes: Buffer): void } };
@@ -41,6 +40,11 @@ http.listen(0, '127.0.0.1', 4096, () => {
   if (typeof address === 'object' && address !== null) console.log(`http://127.0.0.1:${address.port}`);
 });
 process.on('disconnect', () => process.exit(0));
+
+/** The text in it makes the whole as long as asked for. */
+function filled(_empty: string, _at: number, whole: string): string {
+  return `"${'x'.repeat(Math.max(0, Number(size) - whole.length))}"`;
+}
 
 function framed(text: string): Buffer {
   const options = { fin: true, opcode: 1, mask: false, readOnly: true, rsv1: false };

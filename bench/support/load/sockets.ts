@@ -42,12 +42,15 @@ export type Request = OpenRequest | ClearRequest | CollectRequest | SettleReques
 export interface Collected {
   /** Arrival of each event, ms on the machine's monotonic clock. */
   readonly arrivals: readonly number[];
+  /** Size of their texts together. */
+  readonly bytes: number;
   readonly closed: number;
 }
 
 /** One buffer for all sockets: a buffer for each chunk would cost more than reading it. */
 const shared = Buffer.allocUnsafe(256 * 1024);
 const arrivals: number[] = [];
+let bytes = 0;
 const open = new Set<Socket>();
 let closed = 0;
 let waiting: { count: number; done: () => void } | undefined;
@@ -70,6 +73,7 @@ function openOne(request: OpenRequest, token: string): Promise<void> {
         // `{"type":"ev…`: an event, the usual case, is recognised by its tenth byte.
         if (isReady && payload[9] === 0x65 && payload[10] === 0x76) {
           arrivals.push(now());
+          bytes += payload.length;
           if (waiting !== undefined && arrivals.length >= waiting.count) waiting.done();
         } else if (!isReady && payload.includes(mark)) {
           isReady = true;
@@ -126,6 +130,7 @@ async function answer(request: Request): Promise<unknown> {
   }
   if (request.do === 'clear') {
     arrivals.length = 0;
+    bytes = 0;
     return true;
   }
   if (request.do === 'stall') {
@@ -142,7 +147,7 @@ async function answer(request: Request): Promise<unknown> {
       seen = arrivals.length;
       await new Promise((then) => setTimeout(then, request.ms));
     }
-    return { arrivals: [...arrivals], closed } satisfies Collected;
+    return { arrivals: [...arrivals], bytes, closed } satisfies Collected;
   }
   await new Promise<void>((resolve) => {
     const timer = setTimeout(done, request.ms);
@@ -154,7 +159,7 @@ async function answer(request: Request): Promise<unknown> {
     if (arrivals.length >= request.count) done();
     else waiting = { count: request.count, done };
   });
-  return { arrivals: [...arrivals], closed } satisfies Collected;
+  return { arrivals: [...arrivals], bytes, closed } satisfies Collected;
 }
 
 process.on('message', (request: Request) => {
