@@ -15,6 +15,9 @@ import { bareTarget, cpuSeconds, hostbeatTarget, round, type Target } from './su
 
 const PASSES = 3;
 const SECONDS = 1;
+const REPORT_SECONDS = 0.75;
+/** Passes until the path of a request is compiled: the first second takes nearly three times the time of the sixth. */
+const UNTIL_COMPILED = 4;
 const CONNECTIONS = 32;
 const SERVICES = 10_000;
 const PAGE = '/v2.1/servers/detail?all_tenants=1&limit=1000';
@@ -33,7 +36,7 @@ const REPORTS = [
 
 /** `count` rounds a pass. Ten thousand sockets warm the path up in fewer. */
 const FAN_OUTS = [
-  { sockets: 1_000, count: 16, warmUp: 30, goal: 0.83 },
+  { sockets: 1_000, count: 12, warmUp: 30, goal: 0.83 },
   { sockets: 10_000, count: 5, warmUp: 8, goal: 0.95 },
 ] as const;
 
@@ -81,7 +84,11 @@ async function rest(): Promise<void> {
   const { token } = site.admin;
   const shown = (ids: readonly string[]) => ids.map((id) => `/v2.1/servers/${id}`);
   const polled = as(token, shown(markers.slice(0, 100)), CONNECTIONS);
-  add('a server, polled by an administrator / bare Hono', await ratioOf(polled, json, PASSES), 0.6);
+  add(
+    'a server, polled by an administrator / bare Hono',
+    await ratioOf(polled, json, PASSES, UNTIL_COMPILED),
+    0.6,
+  );
   const ownPolled = as(owner.token, shown(own), CONNECTIONS);
   add('a server, polled by its owner / bare Hono', await ratioOf(ownPolled, json, PASSES), 0.6);
   add('a page of 1 000, polled / bare loop', await ratioOf(as(token, [PAGE], 4), loop, PASSES), 0.9);
@@ -159,7 +166,13 @@ async function reports(): Promise<void> {
       }),
     );
     const pass = (side: keyof typeof sides) => async (): Promise<Pass> => {
-      const load = { ...sides[side], token: site.admin.token, batches, connections: 16, seconds: SECONDS };
+      const load = {
+        ...sides[side],
+        token: site.admin.token,
+        batches,
+        connections: 16,
+        seconds: REPORT_SECONDS,
+      };
       const { reports, seconds, cpu } = await run(load, size);
       return { rate: reports / seconds, perCpuSecond: reports / cpu };
     };

@@ -11,7 +11,9 @@ import { overHttp } from '../support/load/intake.ts';
 import { median, Report, round } from '../support/report.ts';
 import { LOAD_CORE, openSite, pin } from '../support/site.ts';
 
-const PASSES = 4;
+const PASSES = 3;
+/** Passes until the path of a request is compiled. */
+const UNTIL_COMPILED = 5;
 const SECONDS = 1;
 const CONNECTIONS = { gets: 32, posts: 16 };
 const HOSTS = 2_000;
@@ -63,11 +65,10 @@ async function compare(what: string, method: string, asked: readonly string[], t
     bare: fired(bare, method, method === 'GET' ? ['/json'] : asked, token),
   };
   const rates: Record<string, number[]> = { hostbeat: [], floor: [], bare: [] };
-  for (let n = 0; n <= PASSES; n += 1)
+  for (let n = 0; n < UNTIL_COMPILED + PASSES; n += 1)
     for (const [name, fire] of Object.entries(sides)) {
       const rate = await fire();
-      // The first pass is the one in which the path is compiled.
-      if (n > 0) rates[name]?.push(rate);
+      if (n >= UNTIL_COMPILED) rates[name]?.push(rate);
     }
   const microseconds = (name: string) => round(1e6 / median(rates[name] ?? []));
   const [hostbeat, least, route] = ['hostbeat', 'floor', 'bare'].map(microseconds) as [

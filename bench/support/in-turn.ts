@@ -15,16 +15,17 @@ export interface Ratio {
   readonly by_processor_time: number;
 }
 
-/** Our work per second divided by theirs: medians of `passes`, after one that is not counted. */
+/** Our work per second divided by theirs: medians of `passes`, after some that are not counted. */
 export async function ratioOf(
   ours: () => Promise<Pass>,
   theirs: () => Promise<Pass>,
   passes: number,
+  uncounted = 1,
 ): Promise<Ratio> {
   const sides = { ours: [] as Pass[], theirs: [] as Pass[] };
-  for (let n = 0; n <= passes; n += 1) {
+  for (let n = 0; n < uncounted + passes; n += 1) {
     const [own, other] = [await ours(), await theirs()];
-    if (n === 0) continue;
+    if (n < uncounted) continue;
     sides.ours.push(own);
     sides.theirs.push(other);
   }
