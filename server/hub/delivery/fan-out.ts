@@ -36,31 +36,31 @@ export class FanOut {
   }
 
   /** It has rows to deliver. */
-  add(telling: Deliverable): void {
-    if (telling.isUrgent) {
-      this.#behind.delete(telling);
-      this.#urgent.add(telling);
+  add(queued: Deliverable): void {
+    if (queued.isUrgent) {
+      this.#behind.delete(queued);
+      this.#urgent.add(queued);
       if (this.#hasMore) this.#left = TURN;
       this.#hasMore = false;
-    } else if (!this.#urgent.has(telling)) {
-      this.#behind.add(telling);
+    } else if (!this.#urgent.has(queued)) {
+      this.#behind.add(queued);
     }
-    this.#go();
+    this.#deliver();
   }
 
   /** Delivers everything that waits, in this turn. */
   flush(): void {
     this.#left = Number.POSITIVE_INFINITY;
-    this.#go();
+    this.#deliver();
     this.#left = 0;
   }
 
-  #go(): void {
+  #deliver(): void {
     for (const queue of [this.#urgent, this.#behind]) {
-      for (const telling of queue) {
+      for (const queued of queue) {
         if (this.#left <= 0) break;
-        this.#left = telling.deliver(this.#left);
-        if (this.#left > 0) queue.delete(telling);
+        this.#left = queued.deliver(this.#left);
+        if (this.#left > 0) queue.delete(queued);
       }
     }
     if (this.#scheduled) return;
@@ -69,7 +69,7 @@ export class FanOut {
       this.#scheduled = false;
       this.#left = TURN;
       this.#hasMore = true;
-      if (this.#urgent.size + this.#behind.size > 0) this.#go();
+      if (this.#urgent.size + this.#behind.size > 0) this.#deliver();
     });
   }
 }

@@ -5,7 +5,7 @@ import type { Duration } from '../../domain/clock.ts';
 import type { Prepared, Socket } from '../../socket/socket.ts';
 import type { SetTimer, Soon } from '../../timers.ts';
 
-export interface OutletOptions {
+export interface OutboxOptions {
   /** Bytes that may wait until the kernel takes them. */
   readonly maxBacklog: number;
   /** Calls back after the event loop has turned once. */
@@ -28,15 +28,15 @@ const PATIENCE: Duration = 60_000;
  * events, and if the kernel has not taken the data one turn later it closes the connection; the client resumes and
  * loses nothing. The extra turn matters, because a large commit may exceed the bound before the kernel was even asked.
  */
-export class Outlet {
+export class Outbox {
   readonly #socket: Socket;
-  readonly #options: OutletOptions;
+  readonly #options: OutboxOptions;
   /** A copy for speed: every write reads it. */
   readonly #maxBacklog: number;
   #closed = false;
-  #doubted = false;
+  #isChecking = false;
 
-  constructor(socket: Socket, options: OutletOptions) {
+  constructor(socket: Socket, options: OutboxOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#maxBacklog = options.maxBacklog;
@@ -51,19 +51,19 @@ export class Outlet {
   }
 
   /** Sends answers and notices, which are few and small. */
-  say(frame: Downstream): void {
-    this.sayText(JSON.stringify(frame));
+  send(frame: Downstream): void {
+    this.sendText(JSON.stringify(frame));
   }
 
-  sayText(text: string): void {
+  sendText(text: string): void {
     if (this.#closed) return;
     this.#socket.send(text);
-    if (this.isFull) this.#doubt();
+    if (this.isFull) this.#checkNextTurn();
   }
 
   /** Sends what is wrong, and closes the connection. */
   refuse(code: ErrorCode, message: string, close: CloseCode, id?: string): void {
-    this.say({ type: 'error', code, message, ...(id === undefined ? {} : { id }) });
+    this.send({ type: 'error', code, message, ...(id === undefined ? {} : { id }) });
     this.close(close);
   }
 
@@ -71,7 +71,7 @@ export class Outlet {
   write(frame: Prepared): boolean {
     if (this.#closed) return false;
     if (this.isFull) {
-      this.#doubt();
+      this.#checkNextTurn();
       return false;
     }
     this.#socket.write(frame);
@@ -79,13 +79,13 @@ export class Outlet {
   }
 
   /** True if the reader has taken nearly everything. */
-  get hasRoom(): boolean {
+  get hasSpace(): boolean {
     return !this.#closed && this.#socket.bufferedAmount <= Math.min(LOW_WATER, this.#maxBacklog);
   }
 
   /** Waits until a slow reader has caught up. @returns false if the connection is closed */
   async space(): Promise<boolean> {
-    while (!this.#closed && !this.hasRoom) {
+    while (!this.#closed && !this.hasSpace) {
       const cancel = this.#options.setTimer(() => this.close(CLOSE.slowConsumer), PATIENCE);
       await new Promise<void>((resolve) => this.#socket.drained(resolve));
       cancel();
@@ -108,7 +108,7 @@ export class Outlet {
     if (this.#closed) return;
     const isFull = this.isFull;
     this.#socket.ping(isFull ? undefined : and);
-    if (isFull) this.#doubt();
+    if (isFull) this.#checkNextTurn();
   }
 
   close(close: CloseCode): void {
@@ -127,11 +127,11 @@ export class Outlet {
     this.#socket.terminate();
   }
 
-  #doubt(): void {
-    if (this.#doubted) return;
-    this.#doubted = true;
+  #checkNextTurn(): void {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
     this.#options.soon(() => {
-      this.#doubted = false;
+      this.#isChecking = false;
       if (this.isFull) this.close(CLOSE.slowConsumer);
     });
   }

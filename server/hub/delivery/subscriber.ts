@@ -8,14 +8,14 @@ import { LONGEST_READ, nextText, type Snapshots, type StreamSnapshot } from '../
 import { isFiltered, type StreamView } from '../../stream/view.ts';
 import type { Channel, Channels, Follower } from './channel.ts';
 import type { RowFrames } from './event-frames.ts';
-import type { Outlet } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 
 export interface SubscriberOptions {
   /** The client's own name for the subscription. */
   readonly id: string;
   readonly stream: StreamName;
   readonly view: StreamView;
-  readonly outlet: Outlet;
+  readonly outbox: Outbox;
   readonly channels: Channels;
   readonly cursors: Cursors;
   readonly snapshots: Snapshots;
@@ -47,7 +47,7 @@ export class Subscriber implements Follower {
   /** Needed for each row: copied here for speed. */
   readonly #id: string;
   readonly #view: StreamView;
-  readonly #outlet: Outlet;
+  readonly #outbox: Outbox;
   #channel: Channel | undefined;
   #live = false;
   #ended = false;
@@ -69,7 +69,7 @@ export class Subscriber implements Follower {
     this.#options = options;
     this.#id = options.id;
     this.#view = options.view;
-    this.#outlet = options.outlet;
+    this.#outbox = options.outbox;
   }
 
   get stream(): StreamName {
@@ -155,11 +155,11 @@ export class Subscriber implements Follower {
 
   /** Sends the log's rows up to `upTo`. @returns false if the log no longer has some of them */
   async #replay(upTo: number): Promise<boolean> {
-    const { store, stream, outlet } = this.#options;
+    const { store, stream, outbox } = this.#options;
     const by = this.#view.visibility;
     const channel = this.#channel;
     while (channel !== undefined && this.#seen < upTo) {
-      if (!(await outlet.space()) || this.#ended) return true;
+      if (!(await outbox.space()) || this.#ended) return true;
       const rows = rowsBy(by, await store.log(stream, this.#seen, upTo, PAGE, by));
       if (rows.length === 0) return false;
       for (const row of rows) {
@@ -167,11 +167,11 @@ export class Subscriber implements Follower {
         const frames = channel.frames(row);
         // Frames written without a wait go to the kernel in one piece.
         do {
-          if (!outlet.hasRoom && (!(await outlet.space()) || this.#ended)) return true;
+          if (!outbox.hasSpace && (!(await outbox.space()) || this.#ended)) return true;
         } while (!this.#take(frames));
       }
       // A long replay gives the other connections their turn.
-      await outlet.turn();
+      await outbox.turn();
     }
     return true;
   }
@@ -188,16 +188,16 @@ export class Subscriber implements Follower {
 
   /** @returns false if the connection ended before everything was sent */
   async #send(snapshot: StreamSnapshot): Promise<boolean> {
-    const { outlet, slices, stream, id, view } = this.#options;
-    const cancel = snapshot.isSmall ? () => undefined : outlet.closeAfter(LONGEST_READ);
+    const { outbox, slices, stream, id, view } = this.#options;
+    const cancel = snapshot.isSmall ? () => undefined : outbox.closeAfter(LONGEST_READ);
     const frames = snapshot.frames(id, view);
-    const say = (text: string) => outlet.sayText(text);
+    const say = (text: string) => outbox.sendText(text);
     try {
       for (;;) {
-        if (!(await outlet.space()) || this.#ended) return false;
+        if (!(await outbox.space()) || this.#ended) return false;
         const more = await slices.run(() => nextText(frames, say), undefined, stream);
         if (!more) return !this.#ended;
-        await outlet.turn();
+        await outbox.turn();
       }
     } finally {
       cancel();
@@ -205,11 +205,11 @@ export class Subscriber implements Follower {
   }
 
   #announce(how: Synced['how'], reason?: ResetReason): void {
-    const { outlet, id, view, onSynced } = this.#options;
+    const { outbox, id, view, onSynced } = this.#options;
     const channel = this.#channel;
     if (this.#isOver() || channel === undefined) return;
     this.#announced = true;
-    outlet.say({
+    outbox.send({
       type: 'synced',
       id,
       cursor: channel.cursorAt(this.#place, view),
@@ -225,7 +225,7 @@ export class Subscriber implements Follower {
   /** @returns false if the connection's backlog is full */
   #take(frames: RowFrames): boolean {
     const frame = frames.for(this.#id, this.#view);
-    if (frame !== undefined && !this.#outlet.write(frame)) return false;
+    if (frame !== undefined && !this.#outbox.write(frame)) return false;
     this.#stand(frames.place);
     return true;
   }
@@ -241,6 +241,6 @@ export class Subscriber implements Follower {
   }
 
   #isOver(): boolean {
-    return this.#ended || this.#options.outlet.isClosed;
+    return this.#ended || this.#options.outbox.isClosed;
   }
 }

@@ -11,7 +11,7 @@ export const CAPACITY = 64;
 export class Inbox {
   readonly #answer: (message: Message) => void;
   #waiting: Message[] = [];
-  #held = false;
+  #isPaused = false;
   #closed = false;
 
   constructor(answer: (message: Message) => void) {
@@ -21,7 +21,7 @@ export class Inbox {
   /** @returns false if the inbox is full */
   take(message: Message): boolean {
     if (this.#closed) return true;
-    if (!this.#held) {
+    if (!this.#isPaused) {
       this.#answer(message);
       return true;
     }
@@ -29,8 +29,8 @@ export class Inbox {
   }
 
   /** Later messages wait until this promise resolves; it must not reject. */
-  hold(until: Promise<void>): void {
-    this.#held = true;
+  pauseUntil(until: Promise<void>): void {
+    this.#isPaused = true;
     void until.then(() => this.#readOn());
   }
 
@@ -40,7 +40,7 @@ export class Inbox {
   }
 
   #readOn(): void {
-    this.#held = false;
-    while (!this.#held && !this.#closed && this.#waiting.length > 0) this.#answer(this.#waiting.shift());
+    this.#isPaused = false;
+    while (!this.#isPaused && !this.#closed && this.#waiting.length > 0) this.#answer(this.#waiting.shift());
   }
 }

@@ -1,22 +1,21 @@
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Upstream } from '../../../client-sdk/protocol/upstream.ts';
-import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
-import { mayFollow } from '../../stream/entitlement.ts';
 import { type Authenticated, Authentication, type Revocation } from '../connection/authentication.ts';
 import type { HubConnection, LimitKey, SubscriptionProgress } from '../connection/connections.ts';
 import type { KeepalivePeer, KeepaliveSlot } from '../connection/keepalive.ts';
-import { nothingToFollow, placeFor } from '../connection/place.ts';
-import { Outlet } from '../delivery/outbox.ts';
+import { placeFor } from '../connection/place.ts';
+import { Outbox } from '../delivery/outbox.ts';
 import { sendFailure } from './failures.ts';
 import { waitForHello } from './hello.ts';
 import { Inbox } from './inbox.ts';
 import { answerRequest } from './requests.ts';
 import type { SessionContext } from './session-context.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { checkAgain, enterWith, renewWith, type TokenParts } from './token-frames.ts';
 import { readUpstream } from './upstream-frame.ts';
-import { expiryOf, welcomeFrame } from './welcome.ts';
+import { welcomeFrame } from './welcome.ts';
 
 /**
  * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
@@ -25,14 +24,14 @@ import { expiryOf, welcomeFrame } from './welcome.ts';
 export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   readonly id: string;
   readonly #context: SessionContext;
-  readonly #outlet: Outlet;
+  readonly #outbox: Outbox;
   readonly #subscriptions: Subscriptions;
   readonly #authentication: Authentication;
-  readonly #pulse: KeepaliveSlot;
+  readonly #keepalive: KeepaliveSlot;
   readonly #inbox = new Inbox((message) => this.#answer(message));
   /** The limit that it counts against; undefined before it counts. */
   #place: LimitKey | undefined;
-  #greeted = false;
+  #hadHello = false;
   #cancelHello: () => void = () => undefined;
   /** The code that we closed with. */
   #closing: CloseCode | undefined;
@@ -48,7 +47,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     const { settings, soon, setTimer } = context;
     this.id = context.sessionId();
     this.#context = context;
-    this.#outlet = new Outlet(socket, {
+    this.#outbox = new Outbox(socket, {
       maxBacklog: settings.maxBacklog,
       soon,
       setTimer,
@@ -56,16 +55,16 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     });
     this.#subscriptions = new Subscriptions(
       context,
-      this.#outlet,
-      (error) => this.#broke(error),
-      (progress) => this.#ended(progress),
+      this.#outbox,
+      (error) => this.#fail(error),
+      (progress) => this.#keepReceipt(progress),
     );
     this.#authentication = new Authentication(context, {
       address: options.address,
-      onExpiring: (left) => this.#outlet.say({ type: 'auth_expiring', in_ms: Math.round(left) }),
+      onExpiring: (left) => this.#outbox.send({ type: 'auth_expiring', in_ms: Math.round(left) }),
       onExpired: () => this.close(CLOSE.tokenExpired),
     });
-    this.#pulse = context.keepalive.join(this, context.random());
+    this.#keepalive = context.keepalive.join(this, context.random());
     context.connections.add(this);
     if (options.authenticated !== undefined) this.#enter(options.authenticated);
     else this.#cancelHello = waitForHello(context, options.address, () => this.close(CLOSE.helloTimeout));
@@ -87,15 +86,15 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
 
   message(text: string | undefined): void {
     if (this.#inbox.take(text)) return;
-    this.#outlet.refuse('bad_frame', 'too many frames before the token was answered', CLOSE.badFrame);
+    this.#outbox.refuse('bad_frame', 'too many frames before the token was answered', CLOSE.badFrame);
   }
 
   pong(): void {
-    this.#pulse.onPong();
+    this.#keepalive.onPong();
   }
 
   closed(code: number): void {
-    this.#outlet.ended();
+    this.#outbox.ended();
     this.#end();
     this.#context.connections.remove(this, this.#place);
     this.#context.events.closed?.(this.#closing?.code ?? code);
@@ -104,10 +103,10 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   // Called by the hub.
 
   beat({ ping, health }: { readonly ping: boolean; readonly health: boolean }): void {
-    if (this.#outlet.isClosed) return;
+    if (this.#outbox.isClosed) return;
     const frame = health && this.identity !== undefined ? this.#subscriptions.health() : undefined;
-    if (ping) this.#outlet.ping(frame);
-    else if (frame !== undefined) this.#outlet.write(frame);
+    if (ping) this.#outbox.ping(frame);
+    else if (frame !== undefined) this.#outbox.write(frame);
   }
 
   lost(): void {
@@ -115,41 +114,24 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   }
 
   drain(reconnectIn: [number, number]): void {
-    this.#outlet.say({ type: 'drain', reconnect_in_ms: reconnectIn });
+    this.#outbox.send({ type: 'drain', reconnect_in_ms: reconnectIn });
   }
 
   close(close: CloseCode): void {
-    this.#outlet.close(close);
+    this.#outbox.close(close);
   }
 
   terminate(): void {
-    this.#outlet.terminate();
+    this.#outbox.terminate();
   }
 
   onPolicyChanged(): void {
     const { identity } = this;
-    if (identity !== undefined && !this.#outlet.isClosed) this.#subscriptions.reconsider(identity);
+    if (identity !== undefined && !this.#outbox.isClosed) this.#subscriptions.reconsider(identity);
   }
 
-  async onRevoked(gone: Revocation): Promise<void> {
-    const mine = this.#authentication.current;
-    if (mine === undefined || this.#outlet.isClosed || !this.#authentication.isTouchedBy(gone)) return;
-    // Tickets cannot be re-validated, so close and let the client fetch a new one.
-    if (mine.token === undefined) {
-      this.close(CLOSE.tokenExpired);
-      return;
-    }
-    try {
-      const identity = await this.#authentication.ask(mine.token);
-      if (this.#authentication.current !== mine || this.#outlet.isClosed) return;
-      // Another token of the same user may be good: the client should fetch one.
-      if (identity === undefined) this.close(CLOSE.tokenExpired);
-      else if (!mayFollow(identity, this.#context.policy)) {
-        this.#outlet.refuse('forbidden', 'the token may not follow any stream any more', CLOSE.forbidden);
-      } else this.#becomes({ ...mine, identity });
-    } catch (error) {
-      this.#broke(error);
-    }
+  onRevoked(gone: Revocation): Promise<void> {
+    return checkAgain(gone, this.#tokenParts());
   }
 
   // The conversation.
@@ -160,87 +142,57 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
       const { problem: message, code } = reading;
       // Before authentication there is no stream that the close could end.
       const stays = code !== 'bad_frame' && this.#authentication.current !== undefined;
-      if (stays) this.#outlet.say({ type: 'error', code, message });
-      else this.#outlet.refuse('bad_frame', message, CLOSE.badFrame);
+      if (stays) this.#outbox.send({ type: 'error', code, message });
+      else this.#outbox.refuse('bad_frame', message, CLOSE.badFrame);
       return;
     }
     if ('unknownType' in reading) {
       const message = `type: this server does not know "${reading.unknownType}"; the frame was ignored`;
-      this.#outlet.say({ type: 'error', code: 'unknown_type', message });
+      this.#outbox.send({ type: 'error', code: 'unknown_type', message });
       return;
     }
     const { frame } = reading;
     const mine = this.#authentication.current;
     if (frame.type === 'ping') {
-      this.#outlet.say({ type: 'pong', ...(frame.nonce === undefined ? {} : { nonce: frame.nonce }) });
+      this.#outbox.send({ type: 'pong', ...(frame.nonce === undefined ? {} : { nonce: frame.nonce }) });
     } else if (frame.type === 'hello') {
       this.#onHello(frame);
     } else if (mine === undefined) {
       const message = `"${frame.type}" came before the connection was authenticated: send "hello" with a token first`;
-      this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
+      this.#outbox.refuse('unauthenticated', message, CLOSE.badToken);
     } else if (frame.type === 'auth') {
-      this.#onAuth(frame.token, mine);
+      renewWith(frame.token, mine, this.#tokenParts());
     } else {
       answerRequest(frame, {
         identity: mine.identity,
         subscriptions: this.#subscriptions,
-        outlet: this.#outlet,
+        outbox: this.#outbox,
         maxSubscriptions: this.#context.settings.maxSubscriptions,
       });
     }
   }
 
   #onHello({ token, client }: Extract<Upstream, { type: 'hello' }>): void {
-    if (this.#greeted) {
-      this.#outlet.refuse('bad_frame', '"hello" came a second time', CLOSE.badFrame);
+    if (this.#hadHello) {
+      this.#outbox.refuse('bad_frame', '"hello" came a second time', CLOSE.badFrame);
       return;
     }
-    this.#greeted = true;
+    this.#hadHello = true;
     this.#context.logger.debug({ session: this.id, client }, 'hello');
-    if (this.#authentication.current !== undefined) return;
-    if (token === undefined) {
-      const message = 'token: is missing in "hello", and no header has one';
-      this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
-      return;
-    }
-    this.#lookUp(token, {
-      known: (identity) => this.#enter({ identity, token }),
-      unknown: () =>
-        this.#outlet.refuse('unauthenticated', 'token: is unknown, expired or revoked', CLOSE.badToken),
-      failed: (error) => this.#broke(error),
-    });
+    if (this.#authentication.current === undefined) enterWith(token, this.#tokenParts());
   }
 
-  /** A refusal of the next token, or a failed look-up, takes away nothing that the present token gives. */
-  #onAuth(token: string, mine: Authenticated): void {
-    const refused = (why: string) => {
-      const message = `token: ${why}; the previous token stays valid until it ends`;
-      this.#outlet.say({ type: 'error', code: 'auth_failed', message });
+  /** Made when a token is looked up, because most connections never do so again. */
+  #tokenParts(): TokenParts {
+    return {
+      authentication: this.#authentication,
+      subscriptions: this.#subscriptions,
+      inbox: this.#inbox,
+      outbox: this.#outbox,
+      policy: this.#context.policy,
+      enter: (authenticated) => this.#enter(authenticated),
+      fail: (error) => this.#fail(error),
     };
-    this.#lookUp(token, {
-      known: (identity) => this.#onNewToken({ ...mine, identity, token }, mine),
-      unknown: () => refused('is unknown, expired or revoked'),
-      failed: (error) => {
-        if (error instanceof DomainError) refused(`cannot be checked now: ${error.message}`);
-        else this.#broke(error);
-      },
-    });
-  }
-
-  #onNewToken(next: Authenticated, mine: Authenticated): void {
-    const { userId, projectId } = mine.identity;
-    if (next.identity.userId !== userId || next.identity.projectId !== projectId) {
-      const message = 'token: belongs to another user or project; open another connection for it';
-      this.#outlet.refuse('forbidden', message, CLOSE.forbidden);
-      return;
-    }
-    if (!mayFollow(next.identity, this.#context.policy)) {
-      const { code, message, close } = nothingToFollow(next.identity);
-      this.#outlet.refuse(code, message, close);
-      return;
-    }
-    this.#outlet.say({ type: 'auth_ok', expires_at: expiryOf(next.identity) });
-    this.#becomes(next);
   }
 
   #enter(authenticated: Authenticated): void {
@@ -250,41 +202,19 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     const found = placeFor(identity, this.#context);
     if ('denied' in found) {
       const { code, message, close } = found.denied;
-      this.#outlet.refuse(code, message, close);
+      this.#outbox.refuse(code, message, close);
       return;
     }
     connections.take(found.place);
     this.#place = found.place;
-    this.#outlet.say(welcomeFrame(this.id, identity, settings, observer.state()));
+    this.#outbox.send(welcomeFrame(this.id, identity, settings, observer.state()));
     this.#authentication.become(authenticated);
-  }
-
-  #becomes(authenticated: Authenticated): void {
-    this.#authentication.become(authenticated);
-    this.#subscriptions.reconsider(authenticated.identity);
-  }
-
-  /** Looks up a token, and continues to read after one of these callbacks. */
-  #lookUp(
-    token: string,
-    answer: {
-      readonly known: (identity: Identity) => void;
-      readonly unknown: () => void;
-      readonly failed: (error: unknown) => void;
-    },
-  ): void {
-    const answered = this.#authentication.ask(token).then((identity) => {
-      if (this.#outlet.isClosed) return;
-      if (identity !== undefined) answer.known(identity);
-      else answer.unknown();
-    });
-    this.#inbox.hold(answered.catch(answer.failed));
   }
 
   /** An internal failure: reports it to the client, which reconnects and resumes. */
-  #broke(error: unknown): void {
-    if (this.#outlet.isClosed) return;
-    sendFailure(this.#outlet, error, (err) =>
+  #fail(error: unknown): void {
+    if (this.#outbox.isClosed) return;
+    sendFailure(this.#outbox, error, (err) =>
       this.#context.logger.error({ err, session: this.id }, 'session failed'),
     );
   }
@@ -295,14 +225,14 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#end();
   }
 
-  #ended(progress: SubscriptionProgress): void {
+  #keepReceipt(progress: SubscriptionProgress): void {
     const { receipts, clock } = this.#context;
     receipts.ended({ ...progress, session: this.id, userId: this.identity?.userId ?? '' }, clock.now());
   }
 
   #end(): void {
     this.#cancelHello();
-    this.#pulse.end();
+    this.#keepalive.end();
     this.#subscriptions.end();
     this.#authentication.end();
     this.#inbox.close();

@@ -6,7 +6,7 @@ import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
 import { isFiltered, viewOf } from '../../stream/view.ts';
 import type { SubscriptionProgress } from '../connection/connections.ts';
 import type { HubContext } from '../connection/context.ts';
-import type { Outlet } from '../delivery/outbox.ts';
+import type { Outbox } from '../delivery/outbox.ts';
 import { Subscriber } from '../delivery/subscriber.ts';
 import { SubscribeRate } from './subscribe-rate.ts';
 
@@ -38,7 +38,7 @@ export type SubscriptionsContext = Pick<
  */
 export class Subscriptions {
   readonly #context: SubscriptionsContext;
-  readonly #outlet: Outlet;
+  readonly #outbox: Outbox;
   readonly #onFailure: (error: unknown) => void;
   readonly #onEnded: (progress: SubscriptionProgress) => void;
   readonly #entries = new Map<string, OpenSubscription>();
@@ -48,12 +48,12 @@ export class Subscriptions {
 
   constructor(
     context: SubscriptionsContext,
-    outlet: Outlet,
+    outbox: Outbox,
     onFailure: (error: unknown) => void,
     onEnded: (progress: SubscriptionProgress) => void = () => undefined,
   ) {
     this.#context = context;
-    this.#outlet = outlet;
+    this.#outbox = outbox;
     this.#onFailure = onFailure;
     this.#onEnded = onEnded;
     this.#rate = new SubscribeRate(context);
@@ -79,7 +79,7 @@ export class Subscriptions {
   open(request: Subscribe, identity: Identity): void {
     const entitlement = entitlementOf(identity, request, this.#context.policy);
     if (entitlement === undefined) {
-      this.#outlet.say({ type: 'unsubscribed', id: request.id, reason: 'forbidden' });
+      this.#outbox.send({ type: 'unsubscribed', id: request.id, reason: 'forbidden' });
       return;
     }
     const subscriber = this.#follow(request, entitlement);
@@ -90,7 +90,7 @@ export class Subscriptions {
     const entry = this.#entries.get(id);
     if (entry !== undefined) this.#leave(entry);
     this.#entries.delete(id);
-    this.#outlet.say({ type: 'unsubscribed', id, reason: 'requested' });
+    this.#outbox.send({ type: 'unsubscribed', id, reason: 'requested' });
   }
 
   /**
@@ -116,7 +116,7 @@ export class Subscriptions {
       this.#leave({ request, entitlement, subscriber, acked });
       this.#entries.delete(id);
       if (now === undefined || now.stream !== entitlement.stream) {
-        this.#outlet.say({ type: 'unsubscribed', id, reason: 'revoked' });
+        this.#outbox.send({ type: 'unsubscribed', id, reason: 'revoked' });
       } else {
         const restarted = this.#follow(request, now);
         this.#enqueue(() => restarted.start(undefined, true));
@@ -159,7 +159,7 @@ export class Subscriptions {
       id: request.id,
       stream: entitlement.stream,
       view: viewOf(request, entitlement),
-      outlet: this.#outlet,
+      outbox: this.#outbox,
       channels,
       cursors,
       snapshots,

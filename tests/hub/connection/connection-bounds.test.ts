@@ -75,7 +75,7 @@ test('frames that come while a token is asked about wait, and no more than fit',
   const answered: (string | undefined)[] = [];
   const inbox = new Inbox((message) => answered.push(message));
   const asking = Promise.withResolvers<void>();
-  inbox.hold(asking.promise);
+  inbox.pauseUntil(asking.promise);
   for (let n = 0; n < CAPACITY; n++) assert.ok(inbox.take(`${n}`));
   assert.not(inbox.take('one too many'));
   assert.equal(answered, []);
@@ -91,7 +91,7 @@ test('frames that waited are not answered on a connection that has closed', asyn
     inbox.close();
   });
   const asking = Promise.withResolvers<void>();
-  inbox.hold(asking.promise);
+  inbox.pauseUntil(asking.promise);
   inbox.take('closes');
   inbox.take('never');
   asking.resolve();

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
-import { Outlet } from '../../../server/hub/delivery/outbox.ts';
+import { Outbox } from '../../../server/hub/delivery/outbox.ts';
 import { Subscriber } from '../../../server/hub/delivery/subscriber.ts';
 import { snapshotBody } from '../../../server/hub/endpoints/snapshot-body.ts';
 import { TimeSlices } from '../../../server/limits/time-slices.ts';
@@ -39,7 +39,7 @@ function subscribe(parts: number) {
     close: (code: number) => void closed.push(code),
     terminate: () => undefined,
   };
-  const outlet = new Outlet(socket, {
+  const outbox = new Outbox(socket, {
     maxBacklog: 1_000_000,
     soon: setImmediate,
     setTimer: timers.setTimer,
@@ -49,7 +49,7 @@ function subscribe(parts: number) {
     id: 'main',
     stream: 'project:p1',
     view: { visibility: 'all' },
-    outlet,
+    outbox,
     channels: {
       join: () => ({ cursorAt: () => 'cursor', epochOf: () => 'e' }),
       leave: () => undefined,

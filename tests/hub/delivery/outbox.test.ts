@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
-import { Outlet } from '../../../server/hub/delivery/outbox.ts';
+import { Outbox } from '../../../server/hub/delivery/outbox.ts';
 import { SseSocket } from '../../../server/hub/endpoints/sse-socket.ts';
 import type { Prepared } from '../../../server/socket/socket.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -25,7 +25,7 @@ function world() {
     close: (code: number) => void closed.push(code),
     terminate: () => undefined,
   };
-  const outlet = new Outlet(socket, {
+  const outbox = new Outbox(socket, {
     maxBacklog: 1_000,
     soon: (then) => void later.push(then),
     setTimer: timers.setTimer,
@@ -34,15 +34,15 @@ function world() {
   const run = (queue: (() => void)[]) => {
     for (const then of queue.splice(0)) then();
   };
-  return { timers, socket, outlet, closed, pinged, nextTurn: () => run(later), drain: () => run(drains) };
+  return { timers, socket, outbox, closed, pinged, nextTurn: () => run(later), drain: () => run(drains) };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('a reader that makes no place for a minute while it catches up is closed', async () => {
-  const { timers, socket, outlet, closed } = world();
+  const { timers, socket, outbox, closed } = world();
   socket.bufferedAmount = 900_000;
-  void outlet.space();
+  void outbox.space();
   timers.advance(59_999);
   assert.equal(closed, []);
   timers.advance(1);
@@ -50,9 +50,9 @@ test('a reader that makes no place for a minute while it catches up is closed', 
 });
 
 test('a reader that caught up is not closed as slow a minute later', async () => {
-  const { timers, socket, outlet, closed, drain } = world();
+  const { timers, socket, outbox, closed, drain } = world();
   socket.bufferedAmount = 900_000;
-  const waiting = outlet.space();
+  const waiting = outbox.space();
   timers.advance(30_000);
   socket.bufferedAmount = 0;
   drain();
@@ -63,42 +63,42 @@ test('a reader that caught up is not closed as slow a minute later', async () =>
 });
 
 test('a backlog that is gone by the end of the turn closes nobody, one that stays does', async () => {
-  const { socket, outlet, closed, nextTurn } = world();
+  const { socket, outbox, closed, nextTurn } = world();
   const frame = { texts: ['{}'], bytes: 2 };
   socket.bufferedAmount = 2_000;
-  assert.not(outlet.write(frame));
+  assert.not(outbox.write(frame));
   socket.bufferedAmount = 0;
   nextTurn();
   assert.equal(closed, []);
   socket.bufferedAmount = 2_000;
-  assert.not(outlet.write(frame));
+  assert.not(outbox.write(frame));
   nextTurn();
   assert.equal(closed, [CLOSE.slowConsumer.code]);
 });
 
 test('answers that a client does not read close its connection in the next turn', () => {
-  const { socket, outlet, closed, nextTurn } = world();
-  outlet.say({ type: 'pong' });
+  const { socket, outbox, closed, nextTurn } = world();
+  outbox.send({ type: 'pong' });
   nextTurn();
   assert.equal(closed, []);
   socket.bufferedAmount = 2_000;
-  outlet.say({ type: 'pong' });
+  outbox.send({ type: 'pong' });
   assert.equal(closed, []);
   nextTurn();
   assert.equal(closed, [CLOSE.slowConsumer.code]);
 });
 
 test('a beat adds no frame to a full backlog, which closes the connection if it stays', () => {
-  const { socket, outlet, closed, pinged, nextTurn } = world();
+  const { socket, outbox, closed, pinged, nextTurn } = world();
   const frame = { texts: ['{}'], bytes: 2 };
-  outlet.ping(frame);
+  outbox.ping(frame);
   nextTurn();
   assert.equal([pinged, closed], [[frame], []]);
   socket.bufferedAmount = 2_000;
-  outlet.ping(frame);
+  outbox.ping(frame);
   nextTurn();
   assert.equal([pinged, closed], [[frame, undefined], [CLOSE.slowConsumer.code]]);
-  outlet.ping(frame);
+  outbox.ping(frame);
   assert.is(pinged.length, 2);
 });
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import { RowFrames } from '../../../server/hub/delivery/event-frames.ts';
-import { Outlet } from '../../../server/hub/delivery/outbox.ts';
+import { Outbox } from '../../../server/hub/delivery/outbox.ts';
 import { Subscriber } from '../../../server/hub/delivery/subscriber.ts';
 import type { LogRow } from '../../../server/ports/store.ts';
 import type { Prepared } from '../../../server/socket/socket.ts';
@@ -43,7 +43,7 @@ async function resumed(seq: number) {
     id: 'main',
     stream: STREAM,
     view: { visibility: 'all' },
-    outlet: new Outlet(socket, {
+    outbox: new Outbox(socket, {
       maxBacklog: 1_000,
       soon: setImmediate,
       setTimer: () => () => undefined,

@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const SESSION = 'server/hub/session/session.ts';
+const TOKENS = 'server/hub/session/token-frames.ts';
 const SUBSCRIPTIONS = 'server/hub/session/subscriptions.ts';
 const KEEPALIVE = 'server/hub/connection/keepalive.ts';
 const POLL = 'server/hub/endpoints/long-poll.ts';
@@ -19,32 +20,32 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a new token that cannot be checked now costs no stream',
-    file: SESSION,
+    file: TOKENS,
     edits: [['if (error instanceof DomainError) refused(', 'if (false as boolean) refused(']],
     suites: ['hub/session'],
   },
   {
     promise: 'a renewed token of the same user for another project is refused',
-    file: SESSION,
+    file: TOKENS,
     edits: [[' || next.identity.projectId !== projectId', '']],
     suites: ['hub/session', 'hub/connection/revocation'],
   },
   {
     promise: 'a renewed token of another user is refused',
-    file: SESSION,
+    file: TOKENS,
     edits: [['next.identity.userId !== userId || ', '']],
     suites: ['hub/session', 'hub/connection/revocation'],
   },
   {
     promise: 'a renewed token that may follow nothing is refused',
-    file: SESSION,
-    edits: [['if (!mayFollow(next.identity, this.#context.policy)) {', 'if (false) {']],
+    file: TOKENS,
+    edits: [['if (!mayFollow(next.identity, policy)) {', 'if (false) {']],
     suites: ['hub/session', 'hub/connection/revocation', 'hub/connection/place'],
   },
   {
     promise: 'a second hello closes the connection',
     file: SESSION,
-    edits: [['this.#greeted = true;', '']],
+    edits: [['this.#hadHello = true;', '']],
     suites: ['hub/session', 'hub/abuse'],
   },
   {
@@ -61,14 +62,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a socket of a ticket ends when its user is revoked',
-    file: SESSION,
+    file: TOKENS,
     edits: [['if (mine.token === undefined) {', 'if (mine.token === undefined) return; if (false) {']],
     suites: ['hub/session', 'hub/connection/revocation'],
   },
   {
     promise: 'a socket whose catching-up fails is sent a reason and a drain',
     file: 'server/hub/session/failures.ts',
-    edits: [["outlet.say({ type: 'drain', reconnect_in_ms: RELIEF });", '']],
+    edits: [["outbox.send({ type: 'drain', reconnect_in_ms: RELIEF });", '']],
     suites: ['hub/session', 'hub/delivery/no-gap', 'hub/endpoints/stream'],
   },
   {
@@ -111,7 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'frames that waited are not answered after the connection closed',
     file: 'server/hub/session/inbox.ts',
     edits: [
-      ['!this.#held && !this.#closed && this', '!this.#held && this'],
+      ['!this.#isPaused && !this.#closed && this', '!this.#held && this'],
       ['this.#waiting = [];\n  }', '}'],
     ],
     suites: ['hub/connection/connection-bounds'],
@@ -278,13 +279,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'what comes after a flush waits for the next turn',
     file: 'server/hub/delivery/fan-out.ts',
-    edits: [['    this.#go();\n    this.#left = 0;', '    this.#go();']],
+    edits: [['    this.#deliver();\n    this.#left = 0;', '    this.#deliver();']],
     suites: ['hub/delivery/channel'],
   },
   {
     promise: 'a stream with a DOWN that waits stays before the others, whatever it gets next',
     file: 'server/hub/delivery/fan-out.ts',
-    edits: [['} else if (!this.#urgent.has(telling)) {', '} else {\n      this.#urgent.delete(telling);']],
+    edits: [['} else if (!this.#urgent.has(queued)) {', '} else {\n      this.#urgent.delete(queued);']],
     suites: ['hub/delivery/channel'],
   },
   {
@@ -308,7 +309,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'the reader of a large snapshot has a longest time',
     file: SUBSCRIBER,
-    edits: [['outlet.closeAfter(LONGEST_READ)', '() => undefined']],
+    edits: [['outbox.closeAfter(LONGEST_READ)', '() => undefined']],
     suites: ['hub/delivery/large-snapshot'],
   },
   {
@@ -326,13 +327,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'answers to a client that does not read are bounded',
     file: OUTBOX,
-    edits: [['this.#socket.send(text);\n    if (this.isFull) this.#doubt();', 'this.#socket.send(text);']],
+    edits: [
+      ['this.#socket.send(text);\n    if (this.isFull) this.#checkNextTurn();', 'this.#socket.send(text);'],
+    ],
     suites: ['hub/delivery/outbox'],
   },
   {
     promise: 'a beat that meets a full backlog ends the connection',
     file: OUTBOX,
-    edits: [['    if (isFull) this.#doubt();\n', '']],
+    edits: [['    if (isFull) this.#checkNextTurn();\n', '']],
     suites: ['hub/delivery/outbox'],
   },
   {
@@ -348,7 +351,7 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['hub/delivery/outbox'],
   },
   {
-    promise: 'a reader that makes no room for a minute while it catches up is closed',
+    promise: 'a reader that takes nothing for a minute while it catches up is closed',
     file: OUTBOX,
     edits: [['this.#options.setTimer(() => this.close(CLOSE.slowConsumer), PATIENCE)', '() => undefined']],
     suites: ['hub/delivery/outbox'],

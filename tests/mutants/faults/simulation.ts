@@ -97,9 +97,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a connection ends when its token is revoked',
-    file: 'server/hub/session/session.ts',
+    file: 'server/hub/session/token-frames.ts',
     edits: [
-      ['if (identity === undefined) this.close(CLOSE.tokenExpired);', 'if (identity === undefined) return;'],
+      [
+        'if (identity === undefined) outbox.close(CLOSE.tokenExpired);',
+        'if (identity === undefined) return;',
+      ],
     ],
     suites: [],
     sim: { breaks: 'G3', within: 300 },
