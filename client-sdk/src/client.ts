@@ -31,7 +31,7 @@ import { realTimer, type SetTimer } from './support/timeout.ts';
  */
 export class Client<K extends StreamKind = 'project'> implements AsyncDisposable {
   readonly #options: ClientOptions<K>;
-  readonly #handover: ItemDelivery<K>;
+  readonly #delivery: ItemDelivery<K>;
   readonly #emitter = new Emitter<ClientEvents<K>>();
   readonly #subscription: Subscription<K>;
   readonly #endpoints: Endpoints;
@@ -59,7 +59,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   constructor(options: ClientOptions<K>, consumer?: Consumer<K>) {
     this.#options = options;
     checkOptions(options);
-    this.#handover = new ItemDelivery(options, this.#emitter, consumer, () => this.#acknowledge());
+    this.#delivery = new ItemDelivery(options, this.#emitter, consumer, () => this.#acknowledge());
     const { now = () => performance.now(), random = Math.random, setTimer = realTimer } = options;
     this.#setTimer = setTimer;
     this.#endpoints = new Endpoints(urlsOf(options.url), random);
@@ -103,7 +103,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
 
   /** The application has taken everything up to this cursor. Store it; never parse it. */
   get cursor(): string | undefined {
-    return this.#handover.cursor;
+    return this.#delivery.cursor;
   }
 
   /** The filter of the subscription. A server that it leaves out may still exist. */
@@ -154,7 +154,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   async close(): Promise<void> {
     this.#dispatch('close');
     await this.#closing;
-    await this.#handover.settled();
+    await this.#delivery.settled();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -204,7 +204,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
         this.#options.signal?.removeEventListener('abort', this.#onAbort);
         this.#sleep();
         this.#ended.abort();
-        this.#handover.close();
+        this.#delivery.close();
         this.#closing = this.#attempt?.giveUp(NORMAL);
         this.#tracker.close();
         this.#synced.reject(new ClosedError());
@@ -213,9 +213,9 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   }
 
   #listener(): AttemptListener<K> {
-    const hear = (observer: ObserverState, intervalMs: number) => {
-      this.#tracker.hear(observer, intervalMs);
-      this.#moves.hear(observer);
+    const onObserver = (observer: ObserverState, intervalMs: number) => {
+      this.#tracker.onObserver(observer, intervalMs);
+      this.#moves.onObserver(observer);
     };
     return {
       onToken: () => this.#dispatch('token'),
@@ -223,13 +223,13 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       onWelcome: (welcome) => {
         this.#welcome = welcome;
         // An older server does not send it here: then the first `health` does.
-        if (welcome.observer) hear(welcome.observer, welcome.health_interval_ms);
+        if (welcome.observer) onObserver(welcome.observer, welcome.health_interval_ms);
         this.#dispatch('welcome');
       },
-      onDeliveries: (deliveries) => this.#hand(deliveries),
+      onDeliveries: (deliveries) => this.#deliver(deliveries),
       onSynced: () => this.#dispatch('synced'),
       onHealth: (health) => {
-        hear(health.observer, this.#welcome?.health_interval_ms ?? 0);
+        onObserver(health.observer, this.#welcome?.health_interval_ms ?? 0);
         this.#emitter.emit('health', health);
       },
       onDrain: (window) => this.#moves.drain(window),
@@ -287,15 +287,15 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     this.#emitter.emit('error', error);
   }
 
-  #hand(deliveries: readonly Delivery<K>[]): void {
-    const drained = this.#handover.hand(deliveries);
+  #deliver(deliveries: readonly Delivery<K>[]): void {
+    const drained = this.#delivery.deliver(deliveries);
     if (drained === undefined) return;
     this.#dispatch('full');
     void drained.then(() => this.#dispatch('drained'));
   }
 
   #acknowledge(): void {
-    const { cursor } = this.#handover;
+    const { cursor } = this.#delivery;
     if (this.#options.acknowledge && this.#state === 'live' && cursor !== undefined) {
       this.#attempt?.acknowledge(cursor);
     }

@@ -97,9 +97,9 @@ export class PostgresStore extends ComputeReads implements Store {
     this.#health = new WriteHealth(logger);
     this.#follower = isAlone ? undefined : new KeptConnection(address, 'tail', TAIL_MS);
     this.#tail = new Tail(place, {
-      asked: this.#follower ?? reads,
+      reads: this.#follower ?? reads,
       logger,
-      tell: (committed) => this.#announce(committed),
+      announce: (committed) => this.#announce(committed),
       missed: () => void this.#missed().catch(() => undefined),
     });
     this.#claim = new Claim(server, {

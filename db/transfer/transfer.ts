@@ -1,6 +1,6 @@
 /** Copies a whole SQLite file to PostgreSQL in one transaction: all of it or nothing. */
 import type { AuditEntry } from '../../server/domain/audit.ts';
-import type { Asked } from '../postgres/connection/driver.ts';
+import type { Queryable } from '../postgres/connection/driver.ts';
 import { sqlState } from '../postgres/connection/driver.ts';
 import { openEmpty } from '../postgres/connection/empty.ts';
 import { jsonOf, recordset } from '../postgres/tables/recordset.ts';
@@ -88,7 +88,7 @@ function* batches(source: Source, { fields, from }: Transfer): Iterable<Record<s
 }
 
 async function insert(
-  asked: Asked,
+  asked: Queryable,
   { name, fields }: Transfer,
   batch: readonly Record<string, unknown>[],
 ): Promise<void> {
@@ -115,7 +115,7 @@ async function insert(
 }
 
 /** What PostgreSQL has besides the tables: the order of commits, the keys, and the next numbers. */
-async function begin(asked: Asked, source: Source, origin: string): Promise<void> {
+async function begin(asked: Queryable, source: Source, origin: string): Promise<void> {
   const [epoch, key, createdAt] = source.row('SELECT epoch, signing_key, created_at FROM meta');
   await asked.query({
     text: 'INSERT INTO meta (epoch, signing_key, created_at, origin) VALUES ($1, $2, $3, $4)',
@@ -152,7 +152,7 @@ async function begin(asked: Asked, source: Source, origin: string): Promise<void
 }
 
 /** @throws DatabaseRefused `damaged` if PostgreSQL does not have what the file has */
-async function compare(asked: Asked, source: Source, { name, fields, from }: Transfer): Promise<void> {
+async function compare(asked: Queryable, source: Source, { name, fields, from }: Transfer): Promise<void> {
   const sums = (engine: 'sqlite' | 'postgres') =>
     ['count(*)', ...fields.map((field) => sumOf(field, engine))].join(', ');
   const there = source.row(`SELECT ${sums('sqlite')} FROM ${from}`).map(Number);

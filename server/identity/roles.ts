@@ -22,10 +22,10 @@ export async function rolesOn(
 ): Promise<readonly Role[]> {
   const all = await accounts.roles();
   const assigned = await accounts.assignments({ userId, scope });
-  const held = withImplied(new Set(assigned.map(({ roleId }) => roleId)), all);
-  if (credential === undefined) return held;
+  const assignedRoles = withImplied(new Set(assigned.map(({ roleId }) => roleId)), all);
+  if (credential === undefined) return assignedRoles;
   const given = withImplied(new Set(credential.roleIds), all);
-  return held.filter((role) => given.includes(role));
+  return assignedRoles.filter((role) => given.includes(role));
 }
 
 function withImplied(ids: ReadonlySet<string>, all: readonly Role[]): readonly Role[] {

@@ -100,7 +100,7 @@ export class FairQueue {
           retryAfterMs,
         },
       );
-    if (this.#waiting >= waiting && !this.#makeRoom(lane)) {
+    if (this.#waiting >= waiting && !this.#evict(lane)) {
       this.#forgetIfIdle(key, lane);
       throw this.#full();
     }
@@ -132,7 +132,7 @@ export class FairQueue {
   }
 
   /** A full queue admits new work by dropping the last item of the key that has the most. */
-  #makeRoom(newcomer: Lane): boolean {
+  #evict(newcomer: Lane): boolean {
     let longest = newcomer;
     for (const key of this.#turns) {
       const lane = this.#lanes.get(key);

@@ -97,7 +97,7 @@ function resolved(schema: Schema, root: Schema): Schema {
   return (at ?? {}) as Schema;
 }
 
-/** All required keys, or the most telling ones where none is required. */
+/** All required keys, or the most descriptive ones where none is required. */
 function objectOf(schema: Schema, name: string, root: Schema): object {
   const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
   const must = new Set(schema.required as readonly string[] | undefined);

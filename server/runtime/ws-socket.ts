@@ -109,7 +109,7 @@ const PING = Buffer.from([0x89, 0]);
  * Everything after the first frame that a socket gets in one turn goes to the kernel in one call. Otherwise a burst of
  * a hundred frames is a hundred system calls on Node and Deno alike, and as many packets.
  */
-const held: Duplex[] = [];
+const corked: Duplex[] = [];
 let turns = 1;
 let isTurnOpen = false;
 
@@ -123,14 +123,14 @@ function currentTurn(): number {
 
 function hold(wire: Duplex): void {
   wire.cork();
-  held.push(wire);
+  corked.push(wire);
 }
 
 function endTurn(): void {
   isTurnOpen = false;
   turns += 1;
-  for (const wire of held) wire.uncork();
-  held.length = 0;
+  for (const wire of corked) wire.uncork();
+  corked.length = 0;
 }
 
 /**

@@ -76,14 +76,14 @@ class FollowedStream {
   arrived(row: LogRow): void {
     if (this.#delivered !== undefined && row.seq <= this.#delivered) return;
     if (!this.#filling && (this.#delivered === undefined || row.seq === this.#delivered + 1)) {
-      this.#tell(row);
+      this.#handOn(row);
       return;
     }
     this.#wanted = Math.max(this.#wanted, row.seq);
     if (!this.#filling) void this.#fill();
   }
 
-  #tell(row: LogRow): void {
+  #handOn(row: LogRow): void {
     this.#delivered = row.seq;
     this.#listener(row);
   }
@@ -101,7 +101,7 @@ class FollowedStream {
         if (this.#stopped) return;
         // Trimmed rows cannot be delivered: a follower that needs them sees the gap, and starts over.
         if (rows.length === 0) this.#delivered = this.#wanted;
-        for (const row of rows) this.#tell(row);
+        for (const row of rows) this.#handOn(row);
       }
       this.#filling = false;
     } catch (error) {

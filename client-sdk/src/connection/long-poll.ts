@@ -27,7 +27,7 @@ export class LongPoll implements Transport {
   readonly #options: EventStreamOptions;
   #handlers: SocketHandlers | undefined;
   #cursor: string | undefined;
-  #greeted = false;
+  #hasWelcome = false;
   #synced = false;
 
   constructor(options: EventStreamOptions, handlers: SocketHandlers) {
@@ -61,9 +61,9 @@ export class LongPoll implements Transport {
       }
       if (!answer.ok) return this.#refused(answer);
       const body = (await answer.json()) as Body;
-      this.#greet(body);
-      if (body.how === 'snapshot') this.#show(body, reason);
-      else this.#tell(body);
+      this.#welcome(body);
+      if (body.how === 'snapshot') this.#showSnapshot(body, reason);
+      else this.#showChanges(body);
       reason = undefined;
       const isEmpty = body.how === 'resumed' && body.items.length === 0 && body.more !== true;
       if (isEmpty && Date.now() - asked < PAUSE_MS) await pause(PAUSE_MS, this.#abort.signal);
@@ -89,25 +89,25 @@ export class LongPoll implements Transport {
   /** A token that was valid and is refused now has ended: fetch another. */
   async #refused(answer: Response): Promise<void> {
     const [code, reason] = await refusalOf(answer);
-    this.#end(code === 4401 && this.#greeted ? 4103 : code, reason);
+    this.#end(code === 4401 && this.#hasWelcome ? 4103 : code, reason);
   }
 
-  #greet({ health }: Body): void {
-    if (this.#greeted) return;
-    this.#greeted = true;
+  #welcome({ health }: Body): void {
+    if (this.#hasWelcome) return;
+    this.#hasWelcome = true;
     this.#handlers?.onOpen();
     const { observer } = health;
     this.#frame({ type: 'welcome', session: 'poll', health_interval_ms: WAIT_S * 1_000, observer });
   }
 
-  #show(body: Body, reason: unknown): void {
+  #showSnapshot(body: Body, reason: unknown): void {
     this.#cursor = body.cursor;
     this.#frame({ type: 'snapshot', id: ID, part: 1, last: true, items: body.items });
-    this.#arrive(body, reason === undefined ? 'snapshot' : 'reset', reason);
+    this.#reportSynced(body, reason === undefined ? 'snapshot' : 'reset', reason);
   }
 
   /** An answer has one cursor, after its last item: earlier items go with the cursor of the request. */
-  #tell(body: Body): void {
+  #showChanges(body: Body): void {
     const before = this.#cursor;
     this.#cursor = body.cursor;
     const last = body.items.at(-1)?.seq;
@@ -115,12 +115,12 @@ export class LongPoll implements Transport {
     for (const { seq, ...item } of body.items) rows.set(seq, [...(rows.get(seq) ?? []), item]);
     for (const [seq, items] of rows)
       this.#frame({ type: 'event', id: ID, cursor: seq === last ? body.cursor : before, seq, items });
-    if (body.more !== true && !this.#synced) this.#arrive(body, 'resumed');
+    if (body.more !== true && !this.#synced) this.#reportSynced(body, 'resumed');
     else this.#health(body);
   }
 
   /** Under a policy that hides items, numbers skip, and an answer does not say so: a hole is not a loss here. */
-  #arrive({ cursor, epoch, seq, health }: Body, how: string, reason?: unknown): void {
+  #reportSynced({ cursor, epoch, seq, health }: Body, how: string, reason?: unknown): void {
     this.#synced = true;
     this.#frame({ type: 'synced', id: ID, cursor, epoch, seq, how, reason, sparse: true });
     this.#health({ cursor, health });

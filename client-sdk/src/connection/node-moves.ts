@@ -36,8 +36,8 @@ export class NodeMoves {
     this.#preference = new Preference(options.setTimer, () => void this.#lookForBetter());
   }
 
-  hear(observer: ObserverState): void {
-    if (this.#options.endpoints.areSeveral) this.#preference.hear(observer);
+  onObserver(observer: ObserverState): void {
+    if (this.#options.endpoints.areSeveral) this.#preference.onObserver(observer);
   }
 
   /** All clients leave a draining node: they spread over a second, and stay in step until then. */
@@ -81,7 +81,7 @@ export class NodeMoves {
   }
 }
 
-/** Tells when the node in use has been degraded long enough to look for a better one. */
+/** Reports when the node in use has been degraded long enough to look for a better one. */
 class Preference {
   readonly #setTimer: SetTimer;
   readonly #onEnough: () => void;
@@ -93,7 +93,7 @@ class Preference {
     this.#onEnough = onEnough;
   }
 
-  hear(observer: ObserverState): void {
+  onObserver(observer: ObserverState): void {
     if (observer === 'ok') {
       this.stop();
       this.#wait = DEGRADED_MS;

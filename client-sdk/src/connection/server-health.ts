@@ -29,7 +29,7 @@ export class ServerHealth {
     return this.#state;
   }
 
-  hear(observer: ObserverState, intervalMs: number): void {
+  onObserver(observer: ObserverState, intervalMs: number): void {
     this.#timeout.arm(intervalMs * MISSED_AFTER, () => this.#set('unknown'));
     this.#set(Object.hasOwn(KNOWN, observer) ? observer : 'unknown');
   }

@@ -33,7 +33,7 @@ export class ItemDelivery<K extends StreamKind> {
   }
 
   /** @returns a promise if the consumer can take no more for now; it resolves when it can again */
-  hand(deliveries: readonly Delivery<K>[]): Promise<void> | undefined {
+  deliver(deliveries: readonly Delivery<K>[]): Promise<void> | undefined {
     let drained: Promise<void> | undefined;
     for (const delivery of deliveries) {
       // A listener may have closed the client between two items.

@@ -3,7 +3,7 @@
 import type { Drill } from '../../../server/domain/drill.ts';
 import type { Instance, PlacedInstance } from '../../../server/domain/instances/instance.ts';
 import { COMPUTE, type Service, type ServiceKey, type ServiceRef } from '../../../server/domain/service.ts';
-import type { Asked, Query } from '../connection/driver.ts';
+import type { Query, Queryable } from '../connection/driver.ts';
 import { IN_ORDER, SELECT_DRILLS, toDrill } from '../tables/drills.ts';
 import { SELECT_INSTANCES, SELECT_SERVICES, toInstance, toService } from '../tables/rows.ts';
 
@@ -39,7 +39,7 @@ export function keyOf({ host, binary }: ServiceKey): string {
 }
 
 /** Sends all queries at once; resolves when all are answered. */
-export async function readInto(rows: Rows, wanted: Wanted, asked: Asked): Promise<void> {
+export async function readInto(rows: Rows, wanted: Wanted, asked: Queryable): Promise<void> {
   const keys = wanted.refs.filter((ref) => 'host' in ref);
   const uuids = wanted.refs.flatMap((ref) => ('uuid' in ref && !('host' in ref) ? [ref.uuid] : []));
   const ids = wanted.refs.flatMap((ref) =>

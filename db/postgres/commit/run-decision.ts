@@ -90,7 +90,7 @@ function announce(unit: Unit, news: ServiceNews, placed: ReturnType<typeof place
     announceTo(unit, projectId, changes);
   unit.news.forOperators(itemForOperators(news, placed.length, rules));
   const { before, after, at } = news;
-  if (after === undefined && before?.binary === COMPUTE) unit.bereave(before.host, at);
+  if (after === undefined && before?.binary === COMPUTE) unit.loseCompute(before.host, at);
 }
 
 function announceTo(unit: Unit, projectId: string, changes: readonly Change[]): void {

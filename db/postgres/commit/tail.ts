@@ -6,7 +6,7 @@
 import { clearInterval, setInterval } from 'node:timers';
 import type { Committed, LogRow } from '../../../server/ports/store.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
-import type { Asked } from '../connection/driver.ts';
+import type { Queryable } from '../connection/driver.ts';
 import { LOG_COLUMNS } from '../tables/rows.ts';
 
 const POLL_MS = 250;
@@ -20,9 +20,9 @@ export interface Place {
 }
 
 export interface TailOptions {
-  readonly asked: Asked;
+  readonly reads: Queryable;
   readonly logger: Logger;
-  readonly tell: (committed: Committed) => void;
+  readonly announce: (committed: Committed) => void;
   /** Retention removed commits before they were announced here: listeners must read again what they cache. */
   readonly missed: (place: Place) => void;
 }
@@ -74,7 +74,7 @@ export class Tail {
   /** An own commit: announced at once if no other commit lies between. */
   own(commit: number, logUpTo: number, committed: Committed): Promise<void> | undefined {
     if (commit === this.#place.commit + 1 && this.#reading === undefined) {
-      this.#tell({ commit, logUpTo }, committed);
+      this.#announce({ commit, logUpTo }, committed);
       return undefined;
     }
     this.#own.set(commit, committed);
@@ -114,9 +114,9 @@ export class Tail {
 
   /** @returns whether there may be more */
   async #page(): Promise<boolean> {
-    const { asked } = this.#options;
+    const { reads } = this.#options;
     const { commit: from, logUpTo: logFrom } = this.#place;
-    const { rows } = await asked.query({
+    const { rows } = await reads.query({
       name: 'commits',
       text: `SELECT id, log_up_to, services, removed, touched FROM commits WHERE id > $1 ORDER BY id LIMIT ${COMMITS_AT_ONCE}`,
       values: [from],
@@ -131,7 +131,7 @@ export class Tail {
     }
     const page = found.filter(({ id, log_up_to }) => id === first.id || log_up_to - logFrom <= ROWS_AT_ONCE);
     const upTo = page.at(-1)?.log_up_to ?? logFrom;
-    const log = await asked.query({
+    const log = await reads.query({
       name: 'log of commits',
       text: `SELECT commit, ${LOG_COLUMNS} FROM log WHERE id > $1 AND id <= $2 ORDER BY id`,
       values: [logFrom, upTo],
@@ -145,7 +145,7 @@ export class Tail {
     const byCommit = Map.groupBy(log.rows as (LogRow & { commit: number })[], ({ commit }) => commit);
     for (const row of page) {
       const logged = (byCommit.get(row.id) ?? []).map(({ commit: _, ...logRow }) => logRow);
-      this.#tell(
+      this.#announce(
         { commit: row.id, logUpTo: row.log_up_to },
         this.#own.get(row.id) ?? committedOf(row, logged),
       );
@@ -153,10 +153,10 @@ export class Tail {
     return true;
   }
 
-  #tell(place: Place, committed: Committed): void {
+  #announce(place: Place, committed: Committed): void {
     this.#place = place;
     this.#own.delete(place.commit);
-    this.#options.tell(committed);
+    this.#options.announce(committed);
   }
 }
 

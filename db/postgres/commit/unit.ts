@@ -49,7 +49,7 @@ export class Unit {
   /** By id; undefined: removed. */
   readonly instances = new Map<string, Instance | undefined>();
   /** Hosts that lost their compute service, and when: their instances changed status at that time. */
-  readonly bereft: { readonly host: string; readonly at: Instant }[] = [];
+  readonly withoutCompute: { readonly host: string; readonly at: Instant }[] = [];
   nextServiceId: number;
   /** A write that only probes whether writing works. */
   isProbe = false;
@@ -138,8 +138,8 @@ export class Unit {
     else this.services.set(service.id, undefined);
   }
 
-  bereave(host: string, at: Instant): void {
-    this.bereft.push({ host, at });
+  loseCompute(host: string, at: Instant): void {
+    this.withoutCompute.push({ host, at });
     for (const [id, instance] of new Map([...this.#rows.instances, ...this.instances])) {
       if (isPresent(instance) && instance.host === host)
         this.instances.set(id, { ...instance, statusSince: at });

@@ -32,7 +32,7 @@ const TEXTS = {
   removeServices: 'DELETE FROM services WHERE id = ANY($1::bigint[])',
   updateServices: updateRows('services', SERVICE_FIELDS),
   addServices: insertRows('services', SERVICE_FIELDS),
-  bereave: 'UPDATE instances SET status_since = $2 WHERE host = $1 AND deleted_at IS NULL',
+  loseCompute: 'UPDATE instances SET status_since = $2 WHERE host = $1 AND deleted_at IS NULL',
   removeInstances: 'DELETE FROM instances WHERE id = ANY($1::text[])',
   removeActions: 'DELETE FROM instance_actions WHERE instance_id = ANY($1::text[])',
   putInstances: putRows('instances', INSTANCE_FIELDS),
@@ -70,7 +70,7 @@ export function writesOf(unit: Unit): Query[] {
     present.filter(({ id }) => unit.added.has(id)),
   );
 
-  for (const { host, at } of unit.bereft) add('bereave', host, at);
+  for (const { host, at } of unit.withoutCompute) add('loseCompute', host, at);
   const instances = [...unit.instances];
   const removed = instances.flatMap(([id, instance]) => (instance === undefined ? [id] : []));
   if (removed.length > 0) {

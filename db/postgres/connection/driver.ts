@@ -7,7 +7,7 @@ export type Pool = pg.Pool;
 export type Row = pg.QueryResultRow;
 
 /** What runs queries: a connection, or a pool that lends one. */
-export interface Asked {
+export interface Queryable {
   query(query: Query): Promise<pg.QueryResult>;
 }
 

@@ -1,7 +1,7 @@
 /** An empty database that this process alone uses, to be filled in one transaction. */
 import { DatabaseRefused } from '../../refused.ts';
 import { type Address, nameOf, postgresAddress } from './address.ts';
-import { type Asked, type Client, letGo } from './driver.ts';
+import { type Client, letGo, type Queryable } from './driver.ts';
 import { isDatabases } from './errors.ts';
 import { takeLock } from './exclusive.ts';
 import { originOf } from './log-identity.ts';
@@ -12,7 +12,7 @@ import { connectPrimary } from './session.ts';
 
 export interface EmptyDatabase {
   /** Writes all that `work` writes, or nothing. */
-  fill(work: (asked: Asked) => Promise<void>): Promise<void>;
+  fill(work: (asked: Queryable) => Promise<void>): Promise<void>;
   /** The server's identity, as part of a log's epoch. */
   readonly origin: string;
   close(): Promise<void>;
@@ -22,7 +22,7 @@ export interface EmptyDatabase {
 export async function openEmpty(url: string): Promise<EmptyDatabase> {
   const address = postgresAddress(url);
   const { client } = await connectPrimary(address, 'check');
-  const asked = client as unknown as Asked;
+  const asked = client as unknown as Queryable;
   try {
     const { hasSchema } = await examineServer(client, address);
     await refusePooler(client, address);

@@ -5,7 +5,7 @@
  */
 import { DatabaseRefused } from '../../refused.ts';
 import { type Address, nameOf } from './address.ts';
-import type { Asked, Client } from './driver.ts';
+import type { Client, Queryable } from './driver.ts';
 import type { Reads } from './reads.ts';
 
 const KEY = 'hostbeat writer';
@@ -50,7 +50,7 @@ export async function relyOnTables(client: Client, { schema }: Address): Promise
 }
 
 /** Whether no other session has the lock. */
-export async function isOnlyNode(asked: Asked, { schema }: Address): Promise<boolean> {
+export async function isOnlyNode(asked: Queryable, { schema }: Address): Promise<boolean> {
   const { rows } = await asked.query({ text: HOLDERS, values: [KEY, schema] });
   return rows[0]?.holders <= 1;
 }

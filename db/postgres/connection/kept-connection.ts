@@ -1,9 +1,9 @@
 /** A connection for one purpose, made when needed and again after a loss. A query waits a bounded time. */
 import type { Address } from './address.ts';
-import { type Asked, type Client, letGo, type Query } from './driver.ts';
+import { type Client, letGo, type Query, type Queryable } from './driver.ts';
 import { connectPrimary, type Role } from './session.ts';
 
-export class KeptConnection implements Asked {
+export class KeptConnection implements Queryable {
   readonly #address: Address;
   readonly #role: Role;
   readonly #longest: number;

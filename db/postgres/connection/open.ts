@@ -6,7 +6,7 @@ import { DatabaseRefused } from '../../refused.ts';
 import { beginEntry, newEntry } from '../commit/lineage-entry.ts';
 import type { Place } from '../commit/tail.ts';
 import { type Address, nameOf, postgresAddress } from './address.ts';
-import { type Asked, type Client, letGo } from './driver.ts';
+import { type Client, letGo, type Queryable } from './driver.ts';
 import { raiseFence, shareLock, takeLock } from './exclusive.ts';
 import { beginLog, identityOf, type LogIdentity } from './log-identity.ts';
 import { migratePostgres } from './migrate.ts';
@@ -65,7 +65,7 @@ export async function openServer(url: string, options: OpenServerOptions): Promi
     await refusePooler(client, address);
     await (shared ? shareLock(client, address) : takeLock(client, address));
     await migratePostgres(client, address, hasSchema);
-    await beginLog(client as unknown as Asked, now);
+    await beginLog(client as unknown as Queryable, now);
     const arrival = await arrive(client, address, shared, now);
     const node = await client.query({
       text: 'INSERT INTO nodes (name, version, started_at) VALUES ($1, $2, $3) RETURNING id',
@@ -99,7 +99,7 @@ export async function openServer(url: string, options: OpenServerOptions): Promi
  * whether this is the state that the last process left.
  */
 async function arrive(client: Client, address: Address, shared: boolean, now: Instant): Promise<Arrival> {
-  const asked = client as unknown as Asked;
+  const asked = client as unknown as Queryable;
   const identity = await identityOf(asked, address);
   await client.query('BEGIN');
   const { rows } = await client.query('SELECT fence FROM head FOR UPDATE');
@@ -111,7 +111,7 @@ async function arrive(client: Client, address: Address, shared: boolean, now: In
 }
 
 /** The newest commit. */
-export async function placeOf(asked: Asked): Promise<Place> {
+export async function placeOf(asked: Queryable): Promise<Place> {
   const { rows } = await asked.query({ text: 'SELECT id, log_up_to FROM commits ORDER BY id DESC LIMIT 1' });
   return { commit: rows[0]?.id ?? 0, logUpTo: rows[0]?.log_up_to ?? 0 };
 }

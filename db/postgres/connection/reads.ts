@@ -2,7 +2,7 @@
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import { drizzle, type NodePgDatabase } from '../drizzle.ts';
 import type { Address, Host } from './address.ts';
-import { type Asked, type Client, connectionsOf, letGo, type Pool, type Query } from './driver.ts';
+import { type Client, connectionsOf, letGo, type Pool, type Query, type Queryable } from './driver.ts';
 import { isDatabases, isRefusedRow, refusal, unavailable } from './errors.ts';
 import { openPool } from './session.ts';
 
@@ -13,7 +13,7 @@ interface Lent extends Client {
   release(broken?: boolean): void;
 }
 
-export class Reads implements Asked {
+export class Reads implements Queryable {
   readonly #address: Address;
   readonly #logger: Logger;
   #host: Host;
@@ -59,12 +59,12 @@ export class Reads implements Asked {
   }
 
   /** Runs the reads of `work` in one snapshot. @throws DomainError `unavailable` */
-  snapshot<T>(work: (asked: Asked) => Promise<T>): Promise<T> {
+  snapshot<T>(work: (asked: Queryable) => Promise<T>): Promise<T> {
     return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
   }
 
   /** Runs `work` in a transaction. @throws DomainError `unavailable` */
-  transaction<T>(work: (asked: Asked, db: NodePgDatabase) => Promise<T>): Promise<T> {
+  transaction<T>(work: (asked: Queryable, db: NodePgDatabase) => Promise<T>): Promise<T> {
     return this.#transaction('BEGIN', work);
   }
 
@@ -83,12 +83,18 @@ export class Reads implements Asked {
     return this.#pool.end();
   }
 
-  async #transaction<T>(begin: string, work: (asked: Asked, db: NodePgDatabase) => Promise<T>): Promise<T> {
+  async #transaction<T>(
+    begin: string,
+    work: (asked: Queryable, db: NodePgDatabase) => Promise<T>,
+  ): Promise<T> {
     return this.answered(async () => {
       const client = (await this.#pool.connect()) as unknown as Lent;
       try {
         await client.query({ text: begin });
-        const done = await work(client as unknown as Asked, drizzle({ client: client as never }) as never);
+        const done = await work(
+          client as unknown as Queryable,
+          drizzle({ client: client as never }) as never,
+        );
         await client.query({ text: 'COMMIT' });
         client.release();
         return done;

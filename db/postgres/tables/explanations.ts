@@ -3,7 +3,7 @@ import type { Instant } from '../../../server/domain/clock.ts';
 import type { SilenceRecord } from '../../../server/domain/silence/silence-record.ts';
 import { OBSERVER_ENTRIES_KEPT, type ObserverEntry } from '../../../server/ports/explanation-log.ts';
 import type { LogRow } from '../../../server/ports/store.ts';
-import type { Asked } from '../connection/driver.ts';
+import type { Queryable } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import { insertRows, jsonOf } from './recordset.ts';
 import { type Field, LOG_COLUMNS } from './rows.ts';
@@ -28,7 +28,7 @@ export async function silencesOf(
 }
 
 /** Removes the oldest from before `before`, at most `limit`. */
-export async function trimSilences(asked: Asked, before: Instant, limit: number): Promise<void> {
+export async function trimSilences(asked: Queryable, before: Instant, limit: number): Promise<void> {
   await asked.query({
     text: `DELETE FROM silences WHERE id IN (
       SELECT id FROM (SELECT id, at FROM silences ORDER BY id LIMIT $2) AS oldest WHERE at < $1)`,

@@ -8,7 +8,7 @@ import type {
   StreamName,
 } from '../../../server/ports/store.ts';
 import { type Floor, floorBehind } from '../../floors.ts';
-import type { Asked } from '../connection/driver.ts';
+import type { Queryable } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import { trimSilences } from './explanations.ts';
 import { LOG_COLUMNS } from './rows.ts';
@@ -32,7 +32,7 @@ interface FoundBounds extends Omit<StreamBounds, 'unknownOnly' | 'head'> {
   readonly unknownFloorEntry: number;
 }
 
-export async function boundsIn(asked: Asked, stream: StreamName): Promise<StreamBounds> {
+export async function boundsIn(asked: Queryable, stream: StreamName): Promise<StreamBounds> {
   const { rows } = await asked.query({
     name: 'bounds',
     text: `SELECT h.entry, s.head, s.floor, s.entry AS "headEntry", s.floor_entry AS "floorEntry", s.unknown_head AS "unknownHead",
@@ -179,7 +179,7 @@ export function trim(
 }
 
 /** Removes commits that no node can still need, and last reports of removed services. */
-async function forgetOthers(asked: Asked, now: Instant, batch: number): Promise<void> {
+async function forgetOthers(asked: Queryable, now: Instant, batch: number): Promise<void> {
   await asked.query({
     text: `DELETE FROM commits WHERE id IN (SELECT id FROM commits
       WHERE id <= (SELECT max(id) FROM commits) - $1 AND at < $2 ORDER BY id LIMIT $3)`,

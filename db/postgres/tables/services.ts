@@ -1,7 +1,7 @@
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
 import type { LastSeen } from '../../../server/ports/store.ts';
-import type { Asked, Query } from '../connection/driver.ts';
+import type { Query, Queryable } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import { SELECT_SERVICES, toService } from './rows.ts';
 
@@ -49,7 +49,7 @@ export async function computeFacts(
 }
 
 /** Both times only ever move forward. In the order of ids, so that two concurrent writers cannot deadlock. */
-export async function writeLastSeen(asked: Asked, batch: readonly LastSeen[]): Promise<void> {
+export async function writeLastSeen(asked: Queryable, batch: readonly LastSeen[]): Promise<void> {
   const latest = new Map<number, number>();
   for (const { id, at } of batch) latest.set(id, Math.max(at, latest.get(id) ?? 0));
   await asked.query({

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../../server/domain/clock.ts';
 import type { Touched } from '../../../server/ports/store.ts';
-import type { Asked } from '../connection/driver.ts';
+import type { Queryable } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import type { NodePgDatabase } from '../drizzle.ts';
 
@@ -44,7 +44,7 @@ export class Touching {
     return result;
   }
 
-  async #commit(asked: Asked, touched: readonly Touched[]): Promise<void> {
+  async #commit(asked: Queryable, touched: readonly Touched[]): Promise<void> {
     const { node, clock, channel } = this.#options;
     this.#nonce -= 1;
     await asked.query({ name: 'take head for touched', text: 'UPDATE head SET head = head + 1' });

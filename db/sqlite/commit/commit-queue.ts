@@ -50,7 +50,7 @@ export interface Committing<G extends Gathering, C> {
 
 interface Command<G> {
   run(gathering: G): void;
-  /** The transaction is committed: tells the caller how `run` went. */
+  /** The transaction is committed: the caller learns how `run` went. */
   settle(): void;
   fail(error: DomainError): void;
 }

@@ -58,7 +58,7 @@ export class Decisions {
     if (decision.silence !== undefined && service !== undefined)
       this.#explanations.addSilence(service.id, decision.silence);
     if (decision.news !== undefined) {
-      this.#tell(decision.news, gathered);
+      this.#announce(decision.news, gathered);
       const { before, after, at } = decision.news;
       if (after === undefined && before?.binary === COMPUTE) this.#instances.statusChangedOn(before.host, at);
     }
@@ -84,7 +84,7 @@ export class Decisions {
     if (action !== undefined) this.#actions.add(id, action);
     if (audit !== undefined) this.#audit.add(audit);
     const owner = instance ?? current;
-    if (change !== undefined && owner !== undefined) this.#tellOwner(owner.projectId, [change], gathered);
+    if (change !== undefined && owner !== undefined) this.#announceTo(owner.projectId, [change], gathered);
     return instance;
   }
 
@@ -131,16 +131,16 @@ export class Decisions {
    * The instances on the host are read here, in the transaction: a concurrent placement is either before or after
    * it.
    */
-  #tell(change: ServiceNews, gathered: Gathered): void {
+  #announce(change: ServiceNews, gathered: Gathered): void {
     const { host, binary } = (change.after ?? change.before) as Service;
     const placed = binary === COMPUTE ? this.#instances.placedOn(host) : [];
     for (const [projectId, changes] of itemsForOwners(change, placed, this.#rules)) {
-      this.#tellOwner(projectId, changes, gathered);
+      this.#announceTo(projectId, changes, gathered);
     }
     gathered.news.forOperators(itemForOperators(change, placed.length, this.#rules));
   }
 
-  #tellOwner(projectId: string, changes: readonly Change[], { news, drills }: Gathered): void {
+  #announceTo(projectId: string, changes: readonly Change[], { news, drills }: Gathered): void {
     news.forOwner(projectId, drills.endedBy(projectId, changes));
   }
 }

@@ -196,14 +196,14 @@ export class Agent {
       for (const { index, error } of part.rejected) answer.rejected.push({ index: index + offset, error });
       offset += batch.length;
     }
-    this.#tellRejections(answer);
+    this.#reportRejections(answer);
     for (const service of answer.services) this.#options.fences.answered(service);
     const hints = answer.services.map((service) => service.interval_hint_ms);
     this.#interval = intervalOf(this.#options.intervalMs, hints, link.reportIntervalMs);
     return answer;
   }
 
-  #tellRejections(answer: ReportsAnswer): void {
+  #reportRejections(answer: ReportsAnswer): void {
     const now = new Map<string, string>();
     for (const { index, error } of answer.rejected) {
       const service = this.#options.services[index];

@@ -148,8 +148,8 @@ export class Directory {
       throw new DomainError('not_found', `Could not find role assignment with role: ${assignment.roleId}.`);
     }
     if (scope.on === 'project') {
-      const held = await this.#accounts.applicationCredentials(userId);
-      const inProject = held.filter(({ projectId }) => projectId === scope.id);
+      const credentials = await this.#accounts.applicationCredentials(userId);
+      const inProject = credentials.filter(({ projectId }) => projectId === scope.id);
       for (const { id } of inProject) await this.#accounts.removeApplicationCredential(id);
     }
     await this.#accounts.removeTokens({ userId, scope });
@@ -200,8 +200,8 @@ export class Directory {
     await this.ensureRoles();
     const { id: roleId } = await this.role(role);
     const { id: userId } = known(found, 'user', user);
-    const held = await this.#accounts.assignments({ userId, roleId, scope });
-    if (held.length === 0) await this.assign({ userId, roleId, scope });
+    const assigned = await this.#accounts.assignments({ userId, roleId, scope });
+    if (assigned.length === 0) await this.assign({ userId, roleId, scope });
   }
 
   /** Makes the roles that rules use, where they are missing. */

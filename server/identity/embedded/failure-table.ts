@@ -56,7 +56,7 @@ export class FailureTable {
     const level = Math.min(failures.count, LEVELS) - 1;
     this.#levels[level]?.set(key, failures);
     this.#levelOf.set(key, level);
-    if (this.size > this.#most) this.#makeRoom(failures.last);
+    if (this.size > this.#most) this.#evict(failures.last);
   }
 
   forget(key: string): void {
@@ -66,7 +66,7 @@ export class FailureTable {
     this.#levelOf.delete(key);
   }
 
-  #makeRoom(now: Monotonic): void {
+  #evict(now: Monotonic): void {
     let least: string | undefined;
     for (const level of this.#levels) {
       const [oldest] = level;

@@ -95,9 +95,9 @@ export class IssuedSecrets {
     readonly credential: ApplicationCredential;
   }> {
     this.#refuseThePast(from.expiresAt);
-    const held = await this.#with.accounts.applicationCredentials(from.userId);
+    const existing = await this.#with.accounts.applicationCredentials(from.userId);
     // The write checks this again; checking here saves the hashing.
-    if (held.length >= this.#with.maxCredentials) throw credentialLimit(this.#with.maxCredentials);
+    if (existing.length >= this.#with.maxCredentials) throw credentialLimit(this.#with.maxCredentials);
     const chosen = secret ?? newSecret(CREDENTIAL_PREFIX, this.#with.random);
     const credential: ApplicationCredential = {
       ...from,

@@ -139,8 +139,8 @@ export class CredentialVerifier {
     const whose = { key: account, signal: from.signal };
     const user = await throttle.attempt(account, from, async () => {
       const right = await passwords.verify(proof.secret, credential?.secretHash, whose);
-      const held = credential && (await accounts.user(credential.userId));
-      return right && held?.enabled && isGood(credential, clock.now()) ? held : undefined;
+      const owner = credential && (await accounts.user(credential.userId));
+      return right && owner?.enabled && isGood(credential, clock.now()) ? owner : undefined;
     });
     if (user === undefined) throw refused();
     return { user, credential };
@@ -152,8 +152,8 @@ export class CredentialVerifier {
   ): Promise<ApplicationCredential | undefined> {
     const { accounts } = this.#with;
     if (proof.id !== undefined) return accounts.applicationCredential(proof.id);
-    const held = owner === undefined ? [] : await accounts.applicationCredentials(owner.id);
-    return held.find(({ name }) => name === proof.name);
+    const existing = owner === undefined ? [] : await accounts.applicationCredentials(owner.id);
+    return existing.find(({ name }) => name === proof.name);
   }
 
   async #user({ id, name, domain }: NamedRef): Promise<User | undefined> {

@@ -92,10 +92,10 @@ async function user(accounts: Accounts, id = ''): Promise<Fields | undefined> {
 }
 
 async function grant(accounts: Accounts, userId = '', roleId = '', scope: Scope): Promise<Fields> {
-  const held = await accounts.assignments({ userId, roleId, scope });
+  const assigned = await accounts.assignments({ userId, roleId, scope });
   const role = (await accounts.roles()).find(({ id }) => id === roleId)?.name ?? roleId;
   const on = scope.on === 'system' ? 'system' : `${scope.on}:${scope.id}`;
-  return { [`${role} on ${on}`]: held.length > 0 };
+  return { [`${role} on ${on}`]: assigned.length > 0 };
 }
 
 function differences(before: Fields = {}, after: Fields = {}): AuditChanges {

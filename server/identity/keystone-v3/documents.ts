@@ -81,7 +81,7 @@ export function credentialDocument(
 
 /** The projects in which a user has a role and for which it could get a token, by name. */
 export async function projectsOf(accounts: Accounts, userId: string): Promise<readonly Project[]> {
-  const held = await accounts.assignments({ userId });
-  const ids = new Set(held.flatMap(({ scope }) => (scope.on === 'project' ? [scope.id] : [])));
+  const assigned = await accounts.assignments({ userId });
+  const ids = new Set(assigned.flatMap(({ scope }) => (scope.on === 'project' ? [scope.id] : [])));
   return (await accounts.projects()).filter(({ id, enabled }) => enabled && ids.has(id));
 }

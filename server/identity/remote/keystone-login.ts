@@ -15,7 +15,7 @@ const Body = z.object({ token: z.object({ issued_at: z.iso.datetime(), expires_a
 export class KeystoneLogin {
   readonly #settings: KeystoneSettings;
   readonly #clock: Pick<Clock, 'monotonic'>;
-  #held: { readonly token: string; readonly until: Monotonic } | undefined;
+  #current: { readonly token: string; readonly until: Monotonic } | undefined;
   #asking: Promise<string> | undefined;
 
   constructor(settings: KeystoneSettings, clock: Pick<Clock, 'monotonic'>) {
@@ -25,7 +25,8 @@ export class KeystoneLogin {
 
   /** @throws Failed; lasting if Keystone refuses our credentials: further attempts would lock the account */
   async token(): Promise<string> {
-    if (this.#held !== undefined && this.#clock.monotonic() < this.#held.until) return this.#held.token;
+    if (this.#current !== undefined && this.#clock.monotonic() < this.#current.until)
+      return this.#current.token;
     this.#asking ??= this.#logIn().finally(() => {
       this.#asking = undefined;
     });
@@ -34,7 +35,7 @@ export class KeystoneLogin {
 
   /** Keystone refused this token: forgets it, unless it has been replaced meanwhile. */
   forget(token: string): void {
-    if (this.#held?.token === token) this.#held = undefined;
+    if (this.#current?.token === token) this.#current = undefined;
   }
 
   async #logIn(): Promise<string> {
@@ -62,7 +63,7 @@ export class KeystoneLogin {
     const { issued_at, expires_at } = body.data.token;
     // Both times are from Keystone's clock: its difference from ours does not matter.
     const lifetime = Date.parse(expires_at) - Date.parse(issued_at);
-    this.#held = { token, until: asked + Math.max(lifetime - MARGIN, lifetime / 2, SHORTEST) };
+    this.#current = { token, until: asked + Math.max(lifetime - MARGIN, lifetime / 2, SHORTEST) };
     return token;
   }
 

@@ -73,7 +73,7 @@ export class KeystoneVerifier implements Verifier {
       const project = await this.#lookUp(`projects/${encodeURIComponent(projectId)}`);
       const assignments = await this.#lookUp(`role_assignments?${query}`);
       if ([user, project, assignments].some(({ status }) => status === 403)) this.#warnOfSilence();
-      return held(user, project, assignments);
+      return rolesIn(user, project, assignments);
     } catch (error) {
       if (error instanceof DomainError && error.code === 'unavailable') return undefined;
       throw error;
@@ -173,7 +173,11 @@ const Assignments = z.object({
   role_assignments: z.array(z.object({ role: z.object({ name: z.string() }) })),
 });
 
-function held(user: HttpAnswered, project: HttpAnswered, found: HttpAnswered): readonly string[] | undefined {
+function rolesIn(
+  user: HttpAnswered,
+  project: HttpAnswered,
+  found: HttpAnswered,
+): readonly string[] | undefined {
   for (const [{ status, body }, Shape] of [
     [user, User],
     [project, Project],

@@ -40,10 +40,10 @@ export class Revocations {
 
 export function touches(
   touched: Touched,
-  held: { readonly userId: string; readonly projectId: string | null },
+  owner: { readonly userId: string; readonly projectId: string | null },
 ): boolean {
   return (
-    (touched.userId === undefined || touched.userId === held.userId) &&
-    (touched.projectId === undefined || touched.projectId === held.projectId)
+    (touched.userId === undefined || touched.userId === owner.userId) &&
+    (touched.projectId === undefined || touched.projectId === owner.projectId)
   );
 }

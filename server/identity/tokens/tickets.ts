@@ -15,7 +15,7 @@ export const MAX_TICKETS = 10_000;
 /** A page that fetches too many tickets loses its own oldest ones, and no others. */
 export const MAX_TICKETS_OF_USER = 100;
 
-interface Held {
+interface KeptTicket {
   readonly identity: Identity;
   readonly expiresAt: Instant;
 }
@@ -37,7 +37,7 @@ export class Tickets implements TicketIssuer {
   readonly #clock: Clock;
   readonly #random: RandomBytes;
   /** Oldest first. */
-  readonly #held = new Map<string, Held>();
+  readonly #kept = new Map<string, KeptTicket>();
   /** By user, oldest first. */
   readonly #ofUser = new Map<string, Set<string>>();
 
@@ -48,8 +48,8 @@ export class Tickets implements TicketIssuer {
 
   issue(identity: Identity): Issued {
     const now = this.#clock.now();
-    for (const [ticket, { expiresAt }] of this.#held) {
-      if (expiresAt > now && this.#held.size < MAX_TICKETS) break;
+    for (const [ticket, { expiresAt }] of this.#kept) {
+      if (expiresAt > now && this.#kept.size < MAX_TICKETS) break;
       this.#take(ticket);
     }
     const { userId } = identity;
@@ -58,31 +58,31 @@ export class Tickets implements TicketIssuer {
     if (oldest !== undefined && own.size >= MAX_TICKETS_OF_USER) this.#take(oldest);
     const ticket = newSecret(TICKET_PREFIX, this.#random);
     const expiresAt = Math.min(now + TICKET_LIFETIME_MS, identity.expiresAt ?? Number.MAX_SAFE_INTEGER);
-    this.#held.set(ticket, { identity, expiresAt });
+    this.#kept.set(ticket, { identity, expiresAt });
     this.#ofUser.set(userId, own.add(ticket));
     return { ticket, expiresAt };
   }
 
   /** The identity it was issued to; undefined if it is unknown, used or expired. Marks it as used. */
   redeem(ticket: string): Identity | undefined {
-    const held = this.#take(ticket);
-    return held !== undefined && held.expiresAt > this.#clock.now() ? held.identity : undefined;
+    const kept = this.#take(ticket);
+    return kept !== undefined && kept.expiresAt > this.#clock.now() ? kept.identity : undefined;
   }
 
   /** For `Authenticator.onRevoked`. */
   readonly revoke = (gone: Touched): void => {
-    for (const [ticket, { identity }] of this.#held) if (touches(gone, identity)) this.#take(ticket);
+    for (const [ticket, { identity }] of this.#kept) if (touches(gone, identity)) this.#take(ticket);
   };
 
-  #take(ticket: string): Held | undefined {
-    const held = this.#held.get(ticket);
-    if (held === undefined) return undefined;
-    this.#held.delete(ticket);
-    const { userId } = held.identity;
+  #take(ticket: string): KeptTicket | undefined {
+    const kept = this.#kept.get(ticket);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(ticket);
+    const { userId } = kept.identity;
     const own = this.#ofUser.get(userId);
     own?.delete(ticket);
     if (own?.size === 0) this.#ofUser.delete(userId);
-    return held;
+    return kept;
   }
 }
 

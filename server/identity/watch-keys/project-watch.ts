@@ -59,8 +59,9 @@ export class ProjectWatch {
       revocations.ended({ projectId });
     }
     if (state !== 'gone') return;
-    const held = await keys.ofProject(projectId);
-    if (!held.some(({ suspendedAt }) => suspendedAt !== null && now - suspendedAt >= KEPT_WHEN_GONE)) return;
+    const keysOfProject = await keys.ofProject(projectId);
+    if (!keysOfProject.some(({ suspendedAt }) => suspendedAt !== null && now - suspendedAt >= KEPT_WHEN_GONE))
+      return;
     const removed = await keys.removeOfProject(projectId);
     logger.warn({ projectId, keys: removed.length }, 'watch keys are removed with their project');
   }

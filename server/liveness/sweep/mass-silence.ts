@@ -25,8 +25,9 @@ export interface MassSilencesContext {
   readonly witness?: Pick<Witness, 'ask' | 'unreachableAt'> | undefined;
 }
 
-export interface Sorted {
-  readonly tell: readonly Suspicion[];
+export interface Judgement {
+  /** Those to commit now. */
+  readonly commit: readonly Suspicion[];
   readonly hold: readonly Suspicion[];
   /** Does the hold wait only for the witness's answer? */
   readonly isAsking: boolean;
@@ -53,7 +54,7 @@ export class MassSilences {
   readonly #hold: Duration;
   readonly #zones = new Map<string, Zone>();
   /** When this process last found that it does not hear the other services. */
-  #deafAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #notReceivingAt: Monotonic = Number.NEGATIVE_INFINITY;
 
   constructor(context: MassSilencesContext) {
     this.#context = context;
@@ -76,8 +77,8 @@ export class MassSilences {
     waiting: readonly Suspicion[],
     now: Monotonic,
     listen: (soon: Monotonic) => PeerReports,
-  ): Sorted {
-    const tell: Suspicion[] = [];
+  ): Judgement {
+    const commit: Suspicion[] = [];
     const hold: Suspicion[] = [];
     const suspected = [...suspicions, ...waiting].filter((one) => this.#zoneOf(one) !== undefined);
     let heard: PeerReports | undefined;
@@ -90,19 +91,21 @@ export class MassSilences {
           : (this.#massIn(name, group, waiting, now) ??
             this.#foreseen(name, group, suspected.length, now, peers));
       if (found === undefined) {
-        tell.push(...group);
+        commit.push(...group);
         continue;
       }
       const { correlationId, heldUntil } = found;
       const answer = now < heldUntil ? this.#doubt(group, now, peers) : 'yes';
-      if (answer === 'no') this.#deafAt = now;
+      if (answer === 'no') this.#notReceivingAt = now;
       if (answer !== 'asking') isAsking = false;
       const waits = (one: Suspicion) => answer !== 'yes' && (correlationId !== undefined || isUnheard(one));
       hold.push(...group.filter(waits));
       const sure = group.filter((one) => !waits(one));
-      tell.push(...sure.map((one) => (correlationId === undefined ? one : { ...one, mass: correlationId })));
+      commit.push(
+        ...sure.map((one) => (correlationId === undefined ? one : { ...one, mass: correlationId })),
+      );
     }
-    return { tell, hold, isAsking };
+    return { commit, hold, isAsking };
   }
 
   /** A silence was committed. */
@@ -169,15 +172,15 @@ export class MassSilences {
     const answer = reception(found, () => witness?.ask() ?? 'unset');
     if (answer !== 'yes') return answer;
     const cutOffAt = found.areHeard ? undefined : witness?.unreachableAt;
-    const deafAt = Math.max(this.#deafAt, cutOffAt ?? Number.NEGATIVE_INFINITY);
-    return this.#isRecovering(group, now, deafAt) ? 'recovering' : 'yes';
+    const notReceivingAt = Math.max(this.#notReceivingAt, cutOffAt ?? Number.NEGATIVE_INFINITY);
+    return this.#isRecovering(group, now, notReceivingAt) ? 'recovering' : 'yes';
   }
 
-  #isRecovering(group: readonly Suspicion[], now: Monotonic, deafAt: Monotonic): boolean {
+  #isRecovering(group: readonly Suspicion[], now: Monotonic, notReceivingAt: Monotonic): boolean {
     const { registry } = this.#context;
     return group.some(({ slot }) => {
       const service = registry.service(slot);
-      return service !== undefined && !isLate(now - deafAt, registry.reportInterval(service));
+      return service !== undefined && !isLate(now - notReceivingAt, registry.reportInterval(service));
     });
   }
 

@@ -68,7 +68,7 @@ export class Sweep {
     this.#busy = true;
     try {
       while (found.length > 0) {
-        if (!(await this.#tell(found)) || found.length < AT_ONCE) return;
+        if (!(await this.#commit(found)) || found.length < AT_ONCE) return;
         found = this.#find();
       }
     } finally {
@@ -128,7 +128,7 @@ export class Sweep {
   }
 
   /** @returns whether the database recorded everything */
-  async #tell(found: readonly Suspicion[]): Promise<boolean> {
+  async #commit(found: readonly Suspicion[]): Promise<boolean> {
     this.#foundAt = this.#context.observer.now();
     if (await this.#isAllHeard()) return this.#decide(found);
     for (const suspicion of found) this.#keep(suspicion);

@@ -71,7 +71,7 @@ export class WithheldSilences {
     const now = observer.now();
     const before = guard.zones.length;
     const suspected = [...suspicions, ...waiting, ...this.#held];
-    const { tell, hold, isAsking } = guard.judge(suspicions, waiting, now, (soon) =>
+    const { commit, hold, isAsking } = guard.judge(suspicions, waiting, now, (soon) =>
       this.#askPeers(suspected, now, soon),
     );
     if (guard.zones.length > before) events.massSilence(hold.length > 0);
@@ -79,7 +79,7 @@ export class WithheldSilences {
     this.#held.push(...hold);
     if (this.#held.length === 0) observer.recover('hearing');
     else if (!isAsking) observer.degrade('hearing', this.#reason());
-    return tell;
+    return commit;
   }
 
   #reason(): string {

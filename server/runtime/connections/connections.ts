@@ -42,7 +42,7 @@ export class Connections {
   accept(socket: Socket, peer: string): EdgeConnection | undefined {
     const { limits, now, isProxy } = this.#options;
     const isDirect = !isProxy(peer);
-    if (isDirect && !this.hasRoomFor(peer)) return this.#turnAway(socket, 'address');
+    if (isDirect && !this.hasPlaceFor(peer)) return this.#turnAway(socket, 'address');
     if (this.#all.size >= limits.total && !this.#evict()) return this.#turnAway(socket, 'descriptors');
     const connection = new EdgeConnection(socket, peer, now());
     this.#all.add(connection);
@@ -61,7 +61,7 @@ export class Connections {
     return this.#all.values();
   }
 
-  hasRoomFor(address: string): boolean {
+  hasPlaceFor(address: string): boolean {
     return (this.#ofAddress.get(address) ?? 0) < this.#options.limits.perAddress;
   }
 

@@ -158,7 +158,7 @@ export class Guard {
     const forwarded = incoming.headers['x-forwarded-for'];
     const client = seeThrough(connection.peer, [forwarded].flat().join(', ')) ?? connection.peer;
     connection.account = client;
-    return this.connections.hasRoomFor(client) ? this.connections.enter(client) : undefined;
+    return this.connections.hasPlaceFor(client) ? this.connections.enter(client) : undefined;
   }
 }
 

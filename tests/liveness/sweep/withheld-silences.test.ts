@@ -53,8 +53,8 @@ function world() {
       ) => {
         heard = listen(now);
         return state.holds
-          ? { tell: [], hold: found, isAsking: false }
-          : { tell: found, hold: [], isAsking: true };
+          ? { commit: [], hold: found, isAsking: false }
+          : { commit: found, hold: [], isAsking: true };
       },
     } as never,
   });
@@ -115,7 +115,7 @@ test('a group waits no longer than half the shortest down time in it', () => {
   const nobody = () => ({ areHeard: false, vouching: 0, others: 0, fading: 0 });
   assert.is(silences.judge(group, [], 0, nobody).hold.length, 4);
   assert.is(silences.judge(group, [], 499, nobody).hold.length, 4);
-  assert.is(silences.judge(group, [], 500, nobody).tell.length, 4);
+  assert.is(silences.judge(group, [], 500, nobody).commit.length, 4);
 });
 
 test.run();

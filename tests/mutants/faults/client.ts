@@ -474,7 +474,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a token that ends during a poll is not refused for good',
     file: 'client-sdk/src/connection/long-poll.ts',
-    edits: [['code === 4401 && this.#greeted ? 4103 : code', 'code']],
+    edits: [['code === 4401 && this.#hasWelcome ? 4103 : code', 'code']],
     suites: ['sdk/connection/long-poll', 'conformance/kit'],
   },
   {

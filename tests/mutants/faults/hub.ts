@@ -112,7 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'frames that waited are not answered after the connection closed',
     file: 'server/hub/session/inbox.ts',
     edits: [
-      ['!this.#isPaused && !this.#closed && this', '!this.#held && this'],
+      ['!this.#isPaused && !this.#closed && this', '!this.#isPaused && this'],
       ['this.#waiting = [];\n  }', '}'],
     ],
     suites: ['hub/connection/connection-bounds'],

@@ -509,7 +509,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'after it could not hear, this process waits for one round of reports',
     file: 'server/liveness/sweep/mass-silence.ts',
-    edits: [['this.#deafAt = now;', '']],
+    edits: [['this.#notReceivingAt = now;', '']],
     suites: ['liveness/sweep/mass', 'liveness/sweep/hearing'],
   },
   {

@@ -16,7 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'one address has a limited number of connections',
     file: 'server/runtime/connections/connections.ts',
-    edits: [['if (isDirect && !this.hasRoomFor(peer)) return', 'if (false) return']],
+    edits: [['if (isDirect && !this.hasPlaceFor(peer)) return', 'if (false) return']],
     suites: ['runtime/'],
   },
   {

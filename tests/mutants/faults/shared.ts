@@ -22,7 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a full queue makes room for a newcomer at the cost of the longest lane',
     file: 'server/limits/fair-queue.ts',
-    edits: [['&& !this.#makeRoom(lane)', '']],
+    edits: [['&& !this.#evict(lane)', '']],
     suites: ['domain/fair-queue'],
   },
   {

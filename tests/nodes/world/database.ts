@@ -38,7 +38,7 @@ export class Database {
   readonly #listeners = new Map<number, Listener>();
   readonly #tails = new Map<
     number,
-    { machine: Machine; tell: (committed: Committed) => void; lastAt: number }
+    { machine: Machine; announce: (committed: Committed) => void; lastAt: number }
   >();
   readonly connected = new Set<number>();
   /** Everything takes this much longer. */
@@ -66,7 +66,7 @@ export class Database {
     this.#tails.set(node, {
       machine,
       lastAt: 0,
-      tell: (committed) => {
+      announce: (committed) => {
         for (const listener of listeners) listener(committed);
       },
     });
@@ -162,7 +162,7 @@ export class Database {
         node === writer ? this.#delay() : this.#random.between(1, this.#random.chance(0.1) ? 260 : 20);
       tail.lastAt = Math.max(tail.lastAt, this.#agenda.now + delay);
       tail.machine.after(tail.lastAt - this.#agenda.now, () => {
-        tail.tell(committed);
+        tail.announce(committed);
         if (node === writer) answer();
       });
     }

@@ -108,16 +108,16 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
 
   app.get('/domains', async (c) => {
     const scope = { on: 'domain', id: DEFAULT_DOMAIN.id } as const;
-    const held = await accounts.assignments({ userId: c.var.caller.user.id, scope });
+    const assigned = await accounts.assignments({ userId: c.var.caller.user.id, scope });
     return c.json(
-      listed(c, deps, 'domains', held.length > 0 ? [domainDocument(v3Url(deps, c.req.raw))] : []),
+      listed(c, deps, 'domains', assigned.length > 0 ? [domainDocument(v3Url(deps, c.req.raw))] : []),
     );
   });
 
   app.get('/system', async (c) => {
-    const held = await accounts.assignments({ userId: c.var.caller.user.id, scope: { on: 'system' } });
+    const assigned = await accounts.assignments({ userId: c.var.caller.user.id, scope: { on: 'system' } });
     const self = `${v3Url(deps, c.req.raw)}/auth/system`;
-    return c.json({ system: held.length > 0 ? [{ all: true }] : [], links: { self } });
+    return c.json({ system: assigned.length > 0 ? [{ all: true }] : [], links: { self } });
   });
   return app;
 }

@@ -81,8 +81,8 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
     userId: string,
   ): Promise<NewApplicationCredential['accessRules']> {
     if (!wanted?.length) return null;
-    const held = await accounts.applicationCredentials(userId);
-    const theirs = held.flatMap(({ accessRules }) => accessRules ?? []);
+    const existing = await accounts.applicationCredentials(userId);
+    const theirs = existing.flatMap(({ accessRules }) => accessRules ?? []);
     return wanted.map((rule) =>
       'id' in rule
         ? known(

@@ -44,9 +44,9 @@ export function grantRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     app.get(path, async (c) => {
       demandAuditor(c.var.caller, 'identity:list_grants', readsOn(c.var.caller, 'domain'));
       const v3 = v3Url(deps, c.req.raw);
-      const held = new Set((await accounts.assignments(await grantee(c))).map(({ roleId }) => roleId));
+      const assigned = new Set((await accounts.assignments(await grantee(c))).map(({ roleId }) => roleId));
       const documents = (await accounts.roles())
-        .filter(({ id }) => held.has(id))
+        .filter(({ id }) => assigned.has(id))
         .map((role) => roleDocument(role, v3));
       return c.json(listed(c, deps, 'roles', documents));
     });

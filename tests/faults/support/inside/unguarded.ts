@@ -19,4 +19,4 @@ Deadlines.prototype.add = function (downTime, heard) {
 };
 Deadlines.prototype.grant = () => {};
 /** A mass is believed. */
-MassSilences.prototype.judge = (suspicions) => ({ tell: suspicions, hold: [], isAsking: false });
+MassSilences.prototype.judge = (suspicions) => ({ commit: suspicions, hold: [], isAsking: false });

@@ -73,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'the memory of failed logins is bounded',
     file: 'server/identity/embedded/failure-table.ts',
-    edits: [['if (this.size > this.#most) this.#makeRoom(failures.last);', '']],
+    edits: [['if (this.size > this.#most) this.#evict(failures.last);', '']],
     suites: ['identity/embedded/login-limits', 'identity/embedded/login-throttle'],
   },
   {
@@ -224,13 +224,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a disabled user cannot use a credential',
     file: 'server/identity/embedded/verify-credentials.ts',
-    edits: [['right && held?.enabled && isGood', 'right && held && isGood']],
+    edits: [['right && owner?.enabled && isGood', 'right && owner && isGood']],
     suites: ['identity/'],
   },
   {
     promise: 'an expired credential cannot log in',
     file: 'server/identity/embedded/verify-credentials.ts',
-    edits: [[' && isGood(credential, clock.now()) ? held', ' ? held']],
+    edits: [[' && isGood(credential, clock.now()) ? owner', ' ? owner']],
     suites: ['identity/'],
   },
   {
@@ -313,13 +313,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a ticket works once',
     file: 'server/identity/tokens/tickets.ts',
-    edits: [['    this.#held.delete(ticket);\n', '']],
+    edits: [['    this.#kept.delete(ticket);\n', '']],
     suites: ['identity/', 'hub/session', 'hub/endpoints/handshake'],
   },
   {
     promise: 'a ticket ends with its time',
     file: 'server/identity/tokens/tickets.ts',
-    edits: [['held !== undefined && held.expiresAt > this.#clock.now()', 'held !== undefined']],
+    edits: [['kept !== undefined && kept.expiresAt > this.#clock.now()', 'kept !== undefined']],
     suites: ['identity/', 'hub/session'],
   },
   {
@@ -348,7 +348,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'tickets of all are limited in number',
     file: 'server/identity/tokens/tickets.ts',
-    edits: [[' && this.#held.size < MAX_TICKETS) break', ') break']],
+    edits: [[' && this.#kept.size < MAX_TICKETS) break', ') break']],
     suites: ['identity/', 'hub/session'],
   },
   {

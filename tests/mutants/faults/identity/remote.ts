@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a token of our own that was replaced meanwhile is not forgotten',
     file: 'server/identity/remote/keystone-login.ts',
-    edits: [['if (this.#held?.token === token) this.#held = undefined;', 'this.#held = undefined;']],
+    edits: [['if (this.#current?.token === token) this.#current = undefined;', 'this.#current = undefined;']],
     suites: ['identity/remote/keystone-login'],
   },
   {
