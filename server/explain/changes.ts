@@ -2,7 +2,7 @@
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from '../domain/clock.ts';
 import type { LogRow } from '../ports/store.ts';
-import type { KnownChange } from './verdict.ts';
+import type { KnownChange } from './case.ts';
 
 export type LoggedChange<T> = T & { readonly seq: number };
 

@@ -2,7 +2,7 @@
 import type { Duration, Instant } from '../domain/clock.ts';
 import type { SilenceRecord } from '../domain/silence/silence-record.ts';
 import type { ObserverEntry } from '../ports/explanation-log.ts';
-import type { KnownChange } from './verdict.ts';
+import type { KnownChange } from './case.ts';
 
 /** Trouble of hostbeat within this time before a silence counts: silences are not withheld for longer. */
 export const BEFORE: Duration = 10_000;

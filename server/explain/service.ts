@@ -7,11 +7,12 @@ import { serviceStatus } from '../domain/host-status.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
 import type { ExplanationLog, ObserverEntry } from '../ports/explanation-log.ts';
 import type { LogRow, Store } from '../ports/store.ts';
+import type { Case } from './case.ts';
 import { type Around, changesAround, known } from './changes.ts';
 import { type DeliveryContext, deliveriesOf } from './deliveries.ts';
 import { doubtAbout, observedBefore } from './doubt.ts';
 import { OBSERVER_SHOWN, silenceShown } from './shown.ts';
-import { type Case, verdictOf } from './verdict.ts';
+import { verdictOf } from './verdict.ts';
 
 /** What the process knows in memory. Liveness provides it. */
 export interface Watcher {

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { WebSocket } from 'ws';
 import { openPostgres } from '../../db/postgres/open.ts';
 import { openClient } from '../../db/sqlite/file/client.ts';
 import { openSource } from '../../db/sqlite/file/source.ts';
@@ -12,6 +11,7 @@ import { login, type Session } from '../support/http.ts';
 import { type FreshSchema, freshSchema, hasPostgres } from '../support/postgres/stores.ts';
 import { hostbeatEntry, runCommand, runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
 import { TEST_RULES } from '../support/store.ts';
+import { subscribed } from '../support/clients/subscribed.ts';
 
 const test = suite<{ schema: FreshSchema }>('hostbeat migrate --from sqlite --to postgres');
 
@@ -46,34 +46,6 @@ async function seenBy(by: Session) {
     seen[path] = JSON.parse(text.replace(/"(attempts|next_attempt_at)":[^,]+,/g, ''));
   }
   return seen;
-}
-
-interface Synced {
-  readonly how: string;
-  readonly cursor: string;
-  readonly seq: number;
-}
-
-async function subscribed(url: string, token: string, cursor?: string): Promise<Synced> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream`, 'hostbeat.v1', {
-    headers: { 'X-Auth-Token': token },
-  });
-  try {
-    return await new Promise<Synced>((resolve, reject) => {
-      socket.on('open', () =>
-        socket.send(
-          JSON.stringify({ type: 'subscribe', id: 's', stream: 'hosts', ...(cursor && { cursor }) }),
-        ),
-      );
-      socket.on('message', (data) => {
-        const frame = JSON.parse(String(data)) as { type: string } & Synced;
-        if (frame.type === 'synced') resolve(frame);
-      });
-      socket.on('error', reject);
-    });
-  } finally {
-    socket.terminate();
-  }
 }
 
 /** Fills a file through a server, with something of every kind. */

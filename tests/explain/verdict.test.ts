@@ -2,7 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { WitnessAnswer } from '../../server/domain/silence/reception.ts';
 import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
-import { type Case, type KnownChange, type VerdictCode, verdictOf } from '../../server/explain/verdict.ts';
+import type { Case, KnownChange } from '../../server/explain/case.ts';
+import { type VerdictCode, verdictOf } from '../../server/explain/verdict.ts';
 import { durationText } from '../../server/explain/words.ts';
 
 const test = suite('verdicts');

@@ -5,12 +5,12 @@
 import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { WebSocket } from 'ws';
 import { login } from '../support/http.ts';
 import { postgresBinaries, startCluster, startStandby } from '../support/postgres/cluster.ts';
 import { hasPostgres } from '../support/postgres/stores.ts';
 import { startServer } from '../support/process.ts';
 import { until } from '../support/within.ts';
+import { type Synced, subscribed } from '../support/clients/subscribed.ts';
 
 const test = suite('a standby takes over');
 
@@ -21,37 +21,6 @@ async function ask(port: number, text: string): Promise<pg.QueryResult> {
     return await client.query(text);
   } finally {
     await client.end();
-  }
-}
-
-interface Synced {
-  readonly how: string;
-  readonly reason?: string;
-  readonly cursor: string;
-}
-
-/** Subscribes, with a cursor or without, and gives what `synced` says. */
-async function subscribed(url: string, token: string, cursor?: string): Promise<Synced> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream`, 'hostbeat.v1', {
-    headers: { 'X-Auth-Token': token },
-  });
-  try {
-    return await new Promise<Synced>((resolve, reject) => {
-      socket.on('open', () =>
-        socket.send(
-          JSON.stringify({ type: 'subscribe', id: 's', stream: 'hosts', ...(cursor && { cursor }) }),
-        ),
-      );
-      socket.on('message', (data) => {
-        const frame = JSON.parse(String(data)) as { type: string } & Synced;
-        if (frame.type === 'synced') resolve(frame);
-        else if (frame.type === 'error') reject(new Error(String(data)));
-      });
-      socket.on('error', reject);
-      socket.on('close', (code) => reject(new Error(`closed with ${code}`)));
-    });
-  } finally {
-    socket.terminate();
   }
 }
 

@@ -8,14 +8,12 @@ import * as assert from 'uvu/assert';
 import type { explainServer } from '../../server/explain/server.ts';
 import { createExplain } from '../../server/hub/endpoints/explain.ts';
 import { createHistory } from '../../server/hub/endpoints/history.ts';
-import { noLogger } from '../../server/telemetry/logger.ts';
-import { Targets } from '../../server/webhooks/targets.ts';
-import { Webhooks } from '../../server/webhooks/webhooks.ts';
 import { endDrill, startDrill } from '../support/drills.ts';
 import { anIdentity } from '../support/identity.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 import { until } from '../support/within.ts';
 import { Endpoint } from '../webhooks/endpoint.ts';
+import { open } from '../webhooks/world.ts';
 
 const test = suite<{ worlds: StreamWorld[] }>('hidden changes cannot be counted', { worlds: [] });
 const SERVER = '5f1c0000-0000-4000-8000-000000000001';
@@ -243,17 +241,7 @@ test('by webhooks, what they bring and how far they are', async ({ worlds }) => 
   await both(worlds, async (w, hide) => {
     await hide();
     const endpoint = await Endpoint.open();
-    const webhooks = new Webhooks({
-      webhooks: w.test.webhooks,
-      store: w.store,
-      policy: w.policy,
-      clock: w.clock,
-      setTimer: w.timers.setTimer,
-      random: () => 0.5,
-      logger: noLogger,
-      targets: new Targets(['127.0.0.0/8'], async () => []),
-      maxPerProject: 3,
-    });
+    const webhooks = open(w);
     await webhooks.start();
     try {
       const wish = { url: endpoint.url, name: 'hook', servers: null, hostStatus: null };

@@ -1,17 +1,15 @@
-/** One tenant's webhooks on names whose server never answers, through real questions to it: what that costs another tenant. */
+/** One project's webhooks on names whose server never answers, through real questions to it: what that costs another project. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { systemNames } from '../../server/runtime/system-names.ts';
-import { noLogger } from '../../server/telemetry/logger.ts';
-import type { WebhookWish } from '../../server/webhooks/fields.ts';
 import { nameLookups } from '../../server/webhooks/name-lookups.ts';
 import { Targets } from '../../server/webhooks/targets.ts';
-import { Webhooks } from '../../server/webhooks/webhooks.ts';
 import { anIdentity } from '../support/identity.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 import { until } from '../support/within.ts';
 import { Endpoint } from './endpoint.ts';
 import { aNameServer } from './name-server.ts';
+import { open, wish } from './world.ts';
 
 const test = suite('a name server that never answers');
 const MALLORY = anIdentity();
@@ -23,29 +21,16 @@ test('twenty webhooks that wait for it delay no webhook of another project', asy
   const endpoint = await Endpoint.open();
   const dns = await aNameServer([127, 0, 0, 1]);
   const lookup = systemNames({ hostsFile: '', resolvConf: '', servers: [dns.server] });
-  const webhooks = new Webhooks({
-    webhooks: w.test.webhooks,
-    store: w.store,
-    policy: w.policy,
-    clock: w.clock,
-    setTimer: w.timers.setTimer,
-    random: () => 0.5,
-    logger: noLogger,
+  const webhooks = open(w, {
     targets: new Targets(['127.0.0.0/8'], nameLookups({ lookup, clock: w.clock })),
     maxPerProject: WEBHOOKS,
   });
   await webhooks.start();
-  const wish = (host: string): WebhookWish => ({
-    url: `http://${host}:${endpoint.port}/hook`,
-    name: 'hook',
-    format: 'cloudevents',
-    servers: null,
-    hostStatus: null,
-  });
+  const to = (host: string) => wish(endpoint, { url: `http://${host}:${endpoint.port}/hook` });
   try {
     await w.service();
-    for (let n = 0; n < WEBHOOKS; n++) await webhooks.add(wish(`${n}.silent`), MALLORY);
-    await webhooks.add(wish('hook.example'), ALICE);
+    for (let n = 0; n < WEBHOOKS; n++) await webhooks.add(to(`${n}.silent`), MALLORY);
+    await webhooks.add(to('hook.example'), ALICE);
     await w.server();
     await until('the silent names to be asked for', async () => dns.asked.length > 0);
     await w.server({ id: 'b', projectId: 'p2' });

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { HEALTH_CODES, OBSERVER_STATES } from '../../../client-sdk/protocol/downstream.ts';
 import { Change, EVIDENCE, HostStatusValue, ServiceChange } from '../../../client-sdk/protocol/items.ts';
 import { WITNESS_ANSWERS } from '../../domain/silence/reception.ts';
-import { SILENCE_CODES, VERDICT_CODES } from '../../explain/verdict.ts';
+import { SILENCE_CODES } from '../../explain/silence-code.ts';
+import { VERDICT_CODES } from '../../explain/verdict.ts';
 import { CONFIDENCE } from './services.ts';
 
 const Time = z.iso.datetime();

@@ -3,11 +3,10 @@ import type { Clock } from '../../domain/clock.ts';
 import { type Accounts, type AgentToken, DEFAULT_DOMAIN } from '../../ports/accounts.ts';
 import { LONGEST_SECRET } from '../credential-limits.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
-import { type Revocations, type Touched, touches } from '../tokens/revocations.ts';
+import { IdentityCache } from '../tokens/identity-cache.ts';
+import type { Revocations, Touched } from '../tokens/revocations.ts';
 import { AGENT_TOKEN_PREFIX, hashToken } from '../tokens/secrets.ts';
 import { identityOf, resolveToken } from '../tokens/tokens.ts';
-
-export const MAX_CACHED = 10_000;
 
 /**
  * Everything that ends a token reaches `revocations`, from this process or, through the database, from another node, so
@@ -18,11 +17,7 @@ export class EmbeddedAuthenticator implements Authenticator {
   readonly #accounts: Accounts;
   readonly #clock: Clock;
   readonly #revocations: Revocations;
-  /** Hashes by token, oldest first: hashing the token again would be the most expensive step of a heartbeat. */
-  readonly #cache = new Map<string, Identity>();
-  /** Counts changes: a value read while it grew may be outdated. */
-  #generation = 0;
-
+  readonly #cache: IdentityCache;
   /** Whether this process learns without delay what other nodes revoke. */
   readonly #isCurrent: () => boolean;
 
@@ -31,14 +26,14 @@ export class EmbeddedAuthenticator implements Authenticator {
     this.#clock = clock;
     this.#revocations = revocations;
     this.#isCurrent = isCurrent;
-    revocations.onChanged((touched) => this.#forget(touched));
+    this.#cache = new IdentityCache(clock, revocations);
   }
 
   async authenticate({ token }: Credential): Promise<Identity | undefined> {
     if (token.length > LONGEST_SECRET) return undefined;
     const cached = this.#cache.get(token);
     if (cached !== undefined) {
-      if (this.#isExpired(cached)) {
+      if (this.#cache.isExpired(cached)) {
         this.#cache.delete(token);
         return undefined;
       }
@@ -47,13 +42,7 @@ export class EmbeddedAuthenticator implements Authenticator {
     }
     const hash = hashToken(token);
     const ask = () => (token.startsWith(AGENT_TOKEN_PREFIX) ? this.#agent(hash) : this.#user(hash));
-    const generation = this.#generation;
-    const identity = await ask();
-    if (identity === undefined) return undefined;
-    // The rights changed during the read: read again, and let the next request fill the cache.
-    if (generation !== this.#generation) return ask();
-    this.#keep(token, identity);
-    return identity;
+    return this.#cache.read(token, ask);
   }
 
   onRevoked(listener: (gone: Touched) => void): () => void {
@@ -73,23 +62,9 @@ export class EmbeddedAuthenticator implements Authenticator {
     const token = await this.#accounts.agentToken(hash);
     if (token === undefined) return undefined;
     const identity = agentIdentity(token);
-    return this.#isExpired(identity) ? undefined : identity;
+    return this.#cache.isExpired(identity) ? undefined : identity;
   }
 
-  #isExpired(identity: Identity): boolean {
-    return identity.expiresAt !== null && identity.expiresAt <= this.#clock.now();
-  }
-
-  #keep(token: string, identity: Identity): void {
-    this.#cache.set(token, identity);
-    const oldest = this.#cache.keys().next();
-    if (this.#cache.size > MAX_CACHED && !oldest.done) this.#cache.delete(oldest.value);
-  }
-
-  #forget(touched: Touched): void {
-    this.#generation++;
-    for (const [token, identity] of this.#cache) if (touches(touched, identity)) this.#cache.delete(token);
-  }
 }
 
 /** The token's id takes the place of a user id: logs and revocations name it. */

@@ -7,11 +7,11 @@ import type { WatchKey, WatchKeyStore } from '../../ports/watch-key-store.ts';
 import { digestOf } from '../embedded/failure-table.ts';
 import type { LoginThrottle } from '../embedded/login-throttle.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
-import { type Revocations, type Touched, touches } from '../tokens/revocations.ts';
+import { IdentityCache } from '../tokens/identity-cache.ts';
+import type { Revocations, Touched } from '../tokens/revocations.ts';
 import { hashToken, newSecret, WATCH_KEY_PREFIX } from '../tokens/secrets.ts';
 import type { LastUse } from './last-use.ts';
 
-export const MAX_CACHED = 10_000;
 const LENGTH = newSecret(WATCH_KEY_PREFIX, (size) => new Uint8Array(size)).length;
 
 export interface WatchKeyAuthenticatorOptions {
@@ -32,17 +32,14 @@ export class WatchKeyAuthenticator implements Authenticator {
   declare readonly longestToken?: number;
   declare readonly challenge?: string;
   readonly #with: WatchKeyAuthenticatorOptions;
-  /** By key, oldest first. */
-  readonly #cache = new Map<string, Identity>();
-  /** Counts changes: a value read while it grew may be outdated. */
-  #generation = 0;
+  readonly #cache: IdentityCache;
 
   constructor(options: WatchKeyAuthenticatorOptions) {
     this.#with = options;
     const { longestToken, challenge } = options.others;
     if (longestToken !== undefined) this.longestToken = longestToken;
     if (challenge !== undefined) this.challenge = challenge;
-    options.revocations.onChanged((touched) => this.#forget(touched));
+    this.#cache = new IdentityCache(options.clock, options.revocations);
   }
 
   /** A valid key never waits, so that guesses cannot lock its owner out. */
@@ -75,15 +72,9 @@ export class WatchKeyAuthenticator implements Authenticator {
 
   async #find(token: string): Promise<Identity | undefined> {
     const cached = this.#cache.get(token);
-    if (cached !== undefined && !this.#isExpired(cached) && this.#with.isCurrent()) return cached;
+    if (cached !== undefined && !this.#cache.isExpired(cached) && this.#with.isCurrent()) return cached;
     this.#cache.delete(token);
-    const generation = this.#generation;
-    const identity = await this.#read(token);
-    if (identity === undefined) return undefined;
-    // The rights changed during the read: read again, and let the next request fill the cache.
-    if (generation !== this.#generation) return this.#read(token);
-    this.#keep(token, identity);
-    return identity;
+    return this.#cache.read(token, () => this.#read(token));
   }
 
   async #read(token: string): Promise<Identity | undefined> {
@@ -91,24 +82,10 @@ export class WatchKeyAuthenticator implements Authenticator {
     const key = await keys.byHash(hashToken(token));
     if (key === undefined || key.suspendedAt !== null) return undefined;
     const identity = watchIdentity(key);
-    if (this.#isExpired(identity) || !(await isProjectEnabled(key.projectId))) return undefined;
+    if (this.#cache.isExpired(identity) || !(await isProjectEnabled(key.projectId))) return undefined;
     return identity;
   }
 
-  #isExpired({ expiresAt }: Identity): boolean {
-    return expiresAt !== null && expiresAt <= this.#with.clock.now();
-  }
-
-  #keep(token: string, identity: Identity): void {
-    this.#cache.set(token, identity);
-    const oldest = this.#cache.keys().next();
-    if (this.#cache.size > MAX_CACHED && !oldest.done) this.#cache.delete(oldest.value);
-  }
-
-  #forget(touched: Touched): void {
-    this.#generation++;
-    for (const [token, identity] of this.#cache) if (touches(touched, identity)) this.#cache.delete(token);
-  }
 }
 
 /** The key's id takes the place of a user id: logs and revocations name it. */

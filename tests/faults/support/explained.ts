@@ -1,7 +1,8 @@
 /** What `explain` says after a fault must be what happened, and must not contradict the log. */
 import * as assert from 'uvu/assert';
 import type { ServiceExplanation } from '../../../server/api/answers/explain.ts';
-import { SILENCE_CODES, type VerdictCode } from '../../../server/explain/verdict.ts';
+import { SILENCE_CODES } from '../../../server/explain/silence-code.ts';
+import type { VerdictCode } from '../../../server/explain/verdict.ts';
 import type { Session } from '../../support/http.ts';
 import type { Site } from './site.ts';
 

@@ -10,7 +10,6 @@ import { hashToken } from '../../../server/identity/tokens/secrets.ts';
 import { LastUse } from '../../../server/identity/watch-keys/last-use.ts';
 import { ProjectWatch } from '../../../server/identity/watch-keys/project-watch.ts';
 import {
-  MAX_CACHED,
   WatchKeyAuthenticator,
 } from '../../../server/identity/watch-keys/watch-key-authenticator.ts';
 import { WatchKeys } from '../../../server/identity/watch-keys/watch-keys.ts';
@@ -19,6 +18,7 @@ import { FakeClock } from '../../support/clock.ts';
 import { anIdentity, FakeAuthenticator } from '../../support/identity.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
 import { openTestStore } from '../../support/store.ts';
+import { MAX_CACHED } from '../../../server/identity/tokens/identity-cache.ts';
 
 const KEY = `hbw_${'k'.repeat(43)}`;
 const DAY = 24 * 3_600_000;

@@ -1,16 +1,13 @@
 /** How a connection ended is found on real sockets: by FIN, by RST, by pings without an answer, or by a goodbye. */
-import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createAgentEndpoint } from '../../../server/liveness/agents/endpoint.ts';
-import { type Edge, listen } from '../../../server/runtime/http.ts';
-import { noEvents } from '../../../server/telemetry/events.ts';
-import { noLogger } from '../../../server/telemetry/logger.ts';
+import type { Edge } from '../../../server/runtime/http.ts';
 import { Peer } from '../../support/clients/peer.ts';
 import { FakeAuthenticator } from '../../support/identity.ts';
 import { within } from '../../support/within.ts';
 import { agentFor, settled, type Watched, watched } from '../support.ts';
+import { agentEdge } from './edge.ts';
 
 const test = suite<{ w: Watched; edge: Edge; agent: Peer }>('evidence of a connection');
 
@@ -18,17 +15,7 @@ test.before.each(async (context) => {
   const w = await watched();
   const authenticator = new FakeAuthenticator();
   authenticator.tokens.set('agent', agentFor('c1'));
-  const endpoint = createAgentEndpoint({
-    authenticator,
-    liveness: w.liveness,
-    clock: w.clock,
-    logger: noLogger,
-    events: noEvents,
-    uuid: randomUUID,
-    timers: w.timers,
-  });
-  const fetch = () => new Response(null, { status: 404 });
-  const edge = await listen({ fetch, upgrade: endpoint, host: '127.0.0.1', port: 0, maxFrame: 65_536 });
+  const edge = await agentEdge(w, authenticator);
   const headers = { 'x-auth-token': 'agent' };
   const agent = new Peer(`${edge.url}/v1/agent`, { protocols: ['hostbeat-agent.v1'], headers });
   await agent.next();

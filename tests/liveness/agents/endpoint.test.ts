@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createAgentEndpoint } from '../../../server/liveness/agents/endpoint.ts';
-import { type Edge, listen } from '../../../server/runtime/http.ts';
-import { noEvents } from '../../../server/telemetry/events.ts';
-import { noLogger } from '../../../server/telemetry/logger.ts';
+import type { Edge } from '../../../server/runtime/http.ts';
 import { Peer } from '../../support/clients/peer.ts';
 import { anIdentity, FakeAuthenticator } from '../../support/identity.ts';
 import { within } from '../../support/within.ts';
 import { agentFor, OPERATOR, settled, type Watched, watched } from '../support.ts';
+import { agentEdge } from './edge.ts';
 
 const test = suite<{ w: Watched; edge: Edge; authenticator: FakeAuthenticator }>('agent endpoint');
 
@@ -18,17 +15,7 @@ test.before.each(async (context) => {
   authenticator.tokens.set('operator', OPERATOR);
   authenticator.tokens.set('agent', agentFor('c1'));
   authenticator.tokens.set('owner', anIdentity());
-  const endpoint = createAgentEndpoint({
-    authenticator,
-    liveness: w.liveness,
-    clock: w.clock,
-    logger: noLogger,
-    events: noEvents,
-    uuid: randomUUID,
-    timers: w.timers,
-  });
-  const fetch = () => new Response(null, { status: 404 });
-  const edge = await listen({ fetch, upgrade: endpoint, host: '127.0.0.1', port: 0, maxFrame: 65_536 });
+  const edge = await agentEdge(w, authenticator);
   Object.assign(context, { w, edge, authenticator });
 });
 test.after.each(async ({ w, edge }) => {

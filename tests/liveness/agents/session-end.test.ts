@@ -51,6 +51,37 @@ test('one of two connections that speak for a service may break', async ({ w }) 
   assert.is(last(w), 'c1 UNKNOWN connection_lost');
 });
 
+test('a goodbye counts although an older connection broke without a close', async ({ w }) => {
+  const [broken, next] = [agent(w), agent(w)];
+  await broken.report('c1');
+  await next.report('c1');
+  const sent = w.sent.length;
+  // Nothing arrives over the first one any more, and its missing pong is not due yet.
+  for (let n = 0; n < 4; n++) {
+    await w.pass(CONFIG.serviceDownTime / 6);
+    await next.report('c1');
+    next.pong();
+  }
+  assert.is(w.sent.length, sent);
+  await next.say({ type: 'goodbye', reason: 'shutdown' });
+  await w.pass(25);
+  assert.is(last(w), 'c1 UNKNOWN goodbye');
+});
+
+test('a goodbye counts for nothing while another connection answers pings', async ({ w }) => {
+  const [seldom, other] = [agent(w), agent(w)];
+  await seldom.report('c1');
+  for (let n = 0; n < 4; n++) {
+    await w.pass(CONFIG.serviceDownTime / 6);
+    await other.report('c1');
+    for (const one of [seldom, other]) one.pong();
+  }
+  const sent = w.sent.length;
+  await other.say({ type: 'goodbye', reason: 'shutdown' });
+  await w.pass(CONFIG.reconnectWindow);
+  assert.is(w.sent.length, sent);
+});
+
 test('an open connection that reports nothing keeps nobody alive', async ({ w }) => {
   const a = agent(w);
   await a.report('c1');

@@ -23,37 +23,6 @@ test('an agent is welcomed with its periods, and reports are answered by number'
   assert.is(a.frames[1].rejected[0].index, 1);
 });
 
-test('a link that broke unnoticed is no other agent: a goodbye counts', async ({ w }) => {
-  const [broken, next] = [agent(w), agent(w)];
-  await broken.report('c1');
-  await next.report('c1');
-  const sent = w.sent.length;
-  // Nothing comes over the first one any more, and no ping of it was found missing yet.
-  for (let n = 0; n < 4; n++) {
-    await w.pass(CONFIG.serviceDownTime / 6);
-    await next.report('c1');
-    next.pong();
-  }
-  assert.is(w.sent.length, sent);
-  await next.say({ type: 'goodbye', reason: 'shutdown' });
-  await w.pass(25);
-  assert.is(last(w), 'c1 UNKNOWN goodbye');
-});
-
-test('an agent that answers pings is one, however seldom it reports', async ({ w }) => {
-  const [seldom, other] = [agent(w), agent(w)];
-  await seldom.report('c1');
-  for (let n = 0; n < 4; n++) {
-    await w.pass(CONFIG.serviceDownTime / 6);
-    await other.report('c1');
-    for (const one of [seldom, other]) one.pong();
-  }
-  const sent = w.sent.length;
-  await other.say({ type: 'goodbye', reason: 'shutdown' });
-  await w.pass(CONFIG.reconnectWindow);
-  assert.is(w.sent.length, sent);
-});
-
 test('a fence is sent at once to the connections that report for the service, only', async ({ w }) => {
   const a = agent(w);
   const b = agent(w);

@@ -49,25 +49,25 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a cached token that expires is refused',
     file: 'server/identity/embedded/embedded-authenticator.ts',
-    edits: [['if (this.#isExpired(cached)) {', 'if (cached === null) {']],
+    edits: [['if (this.#cache.isExpired(cached)) {', 'if (cached === null) {']],
     suites: ['identity/authenticators', 'identity/embedded/embedded'],
   },
   {
     promise: 'a token that is revoked while it is looked up is not kept',
-    file: 'server/identity/embedded/embedded-authenticator.ts',
+    file: 'server/identity/tokens/identity-cache.ts',
     edits: [['if (generation !== this.#generation) return ask();', '']],
-    suites: ['identity/authenticators', 'identity/embedded/embedded'],
+    suites: ['identity/authenticators', 'identity/embedded/embedded', 'identity/watch-keys/'],
   },
   {
     promise: 'the cache of tokens is limited in number',
-    file: 'server/identity/embedded/embedded-authenticator.ts',
-    edits: [['this.#cache.size > MAX_CACHED && ', 'false && ']],
-    suites: ['identity/authenticators', 'identity/embedded/embedded', 'identity/embedded/login-limits'],
+    file: 'server/identity/tokens/identity-cache.ts',
+    edits: [['this.#identities.size > MAX_CACHED && ', 'false && ']],
+    suites: ['identity/authenticators', 'identity/embedded/embedded', 'identity/watch-keys/'],
   },
   {
     promise: 'an agent token that expired is refused',
     file: 'server/identity/embedded/embedded-authenticator.ts',
-    edits: [['return this.#isExpired(identity) ? undefined : identity;', 'return identity;']],
+    edits: [['return this.#cache.isExpired(identity) ? undefined : identity;', 'return identity;']],
     suites: ['identity/embedded/embedded'],
   },
   {

@@ -16,21 +16,15 @@ export const MUTANTS: readonly Mutant[] = [
     suites: SUITES,
   },
   {
-    promise: 'a watch key that is revoked while it is looked up is not kept',
-    file: 'server/identity/watch-keys/watch-key-authenticator.ts',
-    edits: [['if (generation !== this.#generation) return this.#read(token);', '']],
-    suites: SUITES,
-  },
-  {
     promise: 'a cached watch key that expires is refused',
     file: 'server/identity/watch-keys/watch-key-authenticator.ts',
-    edits: [['cached !== undefined && !this.#isExpired(cached)', 'cached !== undefined']],
+    edits: [['cached !== undefined && !this.#cache.isExpired(cached)', 'cached !== undefined']],
     suites: SUITES,
   },
   {
     promise: 'a watch key that is revoked is forgotten at once',
-    file: 'server/identity/watch-keys/watch-key-authenticator.ts',
-    edits: [['options.revocations.onChanged((touched) => this.#forget(touched));', '']],
+    file: 'server/identity/tokens/identity-cache.ts',
+    edits: [['revocations.onChanged((touched) => this.#forget(touched));', '']],
     suites: SUITES,
   },
   {
@@ -39,12 +33,6 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       ['return throttle.attempt<Identity>(guess, { address }, async () => undefined);', 'return undefined;'],
     ],
-    suites: SUITES,
-  },
-  {
-    promise: 'the cache of watch keys is limited in number',
-    file: 'server/identity/watch-keys/watch-key-authenticator.ts',
-    edits: [['this.#cache.size > MAX_CACHED && ', 'false && ']],
     suites: SUITES,
   },
   {
