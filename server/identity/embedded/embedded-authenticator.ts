@@ -64,7 +64,6 @@ export class EmbeddedAuthenticator implements Authenticator {
     const identity = agentIdentity(token);
     return this.#cache.isExpired(identity) ? undefined : identity;
   }
-
 }
 
 /** The token's id takes the place of a user id: logs and revocations name it. */

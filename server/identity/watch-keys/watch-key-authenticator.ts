@@ -85,7 +85,6 @@ export class WatchKeyAuthenticator implements Authenticator {
     if (this.#cache.isExpired(identity) || !(await isProjectEnabled(key.projectId))) return undefined;
     return identity;
   }
-
 }
 
 /** The key's id takes the place of a user id: logs and revocations name it. */

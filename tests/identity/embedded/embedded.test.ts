@@ -1,14 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  EmbeddedAuthenticator,
-} from '../../../server/identity/embedded/embedded-authenticator.ts';
+import { EmbeddedAuthenticator } from '../../../server/identity/embedded/embedded-authenticator.ts';
 import { isAdmin, mayReport } from '../../../server/identity/identity.ts';
+import { MAX_CACHED } from '../../../server/identity/tokens/identity-cache.ts';
 import { Revocations } from '../../../server/identity/tokens/revocations.ts';
 import { AGENT_TOKEN_PREFIX, hashToken } from '../../../server/identity/tokens/secrets.ts';
 import type { Accounts, Token } from '../../../server/ports/accounts.ts';
 import { LIFETIME_MS, onProject, openWorld, type World } from '../world.ts';
-import { MAX_CACHED } from '../../../server/identity/tokens/identity-cache.ts';
 
 const test = suite<{ world: World }>('embedded authenticator');
 test.before.each(async (context) => {

@@ -5,20 +5,18 @@ import { shortened } from '../../../server/domain/audit.ts';
 import type { DomainError } from '../../../server/domain/errors.ts';
 import { LoginThrottle } from '../../../server/identity/embedded/login-throttle.ts';
 import type { Identity } from '../../../server/identity/identity.ts';
+import { MAX_CACHED } from '../../../server/identity/tokens/identity-cache.ts';
 import { Revocations } from '../../../server/identity/tokens/revocations.ts';
 import { hashToken } from '../../../server/identity/tokens/secrets.ts';
 import { LastUse } from '../../../server/identity/watch-keys/last-use.ts';
 import { ProjectWatch } from '../../../server/identity/watch-keys/project-watch.ts';
-import {
-  WatchKeyAuthenticator,
-} from '../../../server/identity/watch-keys/watch-key-authenticator.ts';
+import { WatchKeyAuthenticator } from '../../../server/identity/watch-keys/watch-key-authenticator.ts';
 import { WatchKeys } from '../../../server/identity/watch-keys/watch-keys.ts';
 import { aWatchKey } from '../../contract/watch-keys.contract.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { anIdentity, FakeAuthenticator } from '../../support/identity.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
 import { openTestStore } from '../../support/store.ts';
-import { MAX_CACHED } from '../../../server/identity/tokens/identity-cache.ts';
 
 const KEY = `hbw_${'k'.repeat(43)}`;
 const DAY = 24 * 3_600_000;
