@@ -6,12 +6,12 @@ import { openPostgres } from '../../db/postgres/open.ts';
 import { openClient } from '../../db/sqlite/file/client.ts';
 import { openSource } from '../../db/sqlite/file/source.ts';
 import { LEFT_OUT, TRANSFERS } from '../../db/transfer/tables.ts';
+import { subscribed } from '../support/clients/subscribed.ts';
 import { FakeClock } from '../support/clock.ts';
 import { login, type Session } from '../support/http.ts';
 import { type FreshSchema, freshSchema, hasPostgres } from '../support/postgres/stores.ts';
 import { hostbeatEntry, runCommand, runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
 import { TEST_RULES } from '../support/store.ts';
-import { subscribed } from '../support/clients/subscribed.ts';
 
 const test = suite<{ schema: FreshSchema }>('hostbeat migrate --from sqlite --to postgres');
 

@@ -5,12 +5,12 @@
 import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type Synced, subscribed } from '../support/clients/subscribed.ts';
 import { login } from '../support/http.ts';
 import { postgresBinaries, startCluster, startStandby } from '../support/postgres/cluster.ts';
 import { hasPostgres } from '../support/postgres/stores.ts';
 import { startServer } from '../support/process.ts';
 import { until } from '../support/within.ts';
-import { type Synced, subscribed } from '../support/clients/subscribed.ts';
 
 const test = suite('a standby takes over');
 

@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import { mayReportAtAll } from '../../../server/liveness/agents/session.ts';
 import { FakeAuthenticator } from '../../support/identity.ts';
-import { agentFor, CONFIG, OPERATOR, settled, type Watched, watched } from '../support.ts';
-import { agent, key, last } from './agent.ts';
+import { agentFor, OPERATOR, settled, type Watched, watched } from '../support.ts';
+import { agent, key } from './agent.ts';
 
 const test = suite<{ w: Watched }>('agent session');
 
