@@ -8,7 +8,7 @@ import { MintRate } from '../identity/tokens/mint-rate.ts';
 import type { Store } from '../ports/store.ts';
 
 /** What a member asks for. */
-export interface DrillWish {
+export interface NewDrill {
   /** In lower case, without duplicates. */
   readonly servers: readonly string[];
   readonly status: DrillStatus;
@@ -50,7 +50,7 @@ export class Drills {
    * @param from address of the caller, for the audit log
    * @throws DomainError `forbidden`; `too_many` above the rate; `not_found` and `conflict` as `onDrillStarted` says
    */
-  async start(wish: DrillWish, identity: Identity, from?: string): Promise<Drill> {
+  async start(wanted: NewDrill, identity: Identity, from?: string): Promise<Drill> {
     const { store, clock, newId, maxPerProject, started } = this.#with;
     const projectId = this.#mayRehearse(identity);
     const wait = this.#rate.take(projectId);
@@ -60,7 +60,7 @@ export class Drills {
         `this project starts drills too often: ${STARTS.burst} at once, and then one every ${1 / STARTS.perSecond} seconds; try again in ${Math.ceil(wait / 1_000)} s`,
         { retryAfterMs: wait },
       );
-    const { servers, status, duration } = wish;
+    const { servers, status, duration } = wanted;
     const startedAt = clock.now();
     const drill: Drill = {
       id: newId(),

@@ -16,7 +16,7 @@ import type { Authenticator } from './identity.ts';
 import { createKeystoneApp } from './keystone-v3/app.ts';
 import { keystoneSettings } from './remote/keystone-settings.ts';
 import { KeystoneVerifier } from './remote/keystone-verifier.ts';
-import { createElsewhereApp } from './remote/not-here.ts';
+import { createNotHereApp } from './remote/not-here.ts';
 import { oidcSettings } from './remote/oidc-settings.ts';
 import { OidcVerifier } from './remote/oidc-verifier.ts';
 import { RemoteAuthenticator } from './remote/remote-authenticator.ts';
@@ -163,7 +163,7 @@ function remote(
     ...(verifier.rolesOf === undefined ? {} : { rolesOf: verifier.rolesOf.bind(verifier) }),
     bootstrap: async () => ({}),
     secretsRenewed: () => verifier.secretsRenewed?.(),
-    endpoints: () => createElsewhereApp(where),
+    endpoints: () => createNotHereApp(where),
     async close() {
       projects?.close();
       remembered.close();

@@ -15,8 +15,8 @@ import type { Logger } from '../telemetry/logger.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 import { BackgroundTasks } from './background-tasks.ts';
 import { Damping } from './flapping/damping.ts';
-import { endHolds } from './flapping/release-holds.ts';
-import { recallEdges } from './flapping/restore-history.ts';
+import { releaseHolds } from './flapping/release-holds.ts';
+import { restoreFlapHistory } from './flapping/restore-history.ts';
 import { followCommits } from './follow-commits.ts';
 import { joinNodes } from './nodes/join.ts';
 import { LoopLag } from './observer/event-loop-lag.ts';
@@ -241,7 +241,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
 
   async function tick(): Promise<void> {
     await sweep.tick();
-    await endHolds({ damping, deadlines, observer, registry, heartbeats, timers });
+    await releaseHolds({ damping, deadlines, observer, registry, heartbeats, timers });
   }
 
   const posted = (slot: number) => connections.posted(slot);
@@ -260,7 +260,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     async start() {
       stopFollowing = store.onCommit(followed);
       await observed.start(await loadServices(store, registry, deadlines, () => observer.now()));
-      await recallEdges(store, registry, damping, observer.now(), clock.now());
+      await restoreFlapHistory(store, registry, damping, observer.now(), clock.now());
       planLook = background.repeat('the sweep', tick, () => sweep.plan());
       background.repeat(
         'writing last reports',

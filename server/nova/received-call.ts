@@ -6,7 +6,7 @@ import { badRequest } from './faults.ts';
 import { folded } from './folded.ts';
 import type { Routed } from './router.ts';
 
-export interface CallSurroundings {
+export interface ReceivedCallContext {
   readonly nova: Nova;
   readonly root: Call['root'];
   readonly baseUrl: BaseUrl;
@@ -31,7 +31,12 @@ export class ReceivedCall implements Call {
   readonly #params: Routed['params'];
   readonly #request: PlainRequest;
 
-  constructor(request: PlainRequest, asked: Understood, requestId: string, surroundings: CallSurroundings) {
+  constructor(
+    request: PlainRequest,
+    asked: Understood,
+    requestId: string,
+    surroundings: ReceivedCallContext,
+  ) {
     const { nova, root, baseUrl, clientAddress } = surroundings;
     const { path, search } = partsOf(request);
     this.identity = asked.identity;

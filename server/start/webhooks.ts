@@ -3,7 +3,7 @@ import type { Nodes } from '../nodes/nodes.ts';
 import { systemNames } from '../runtime/system-names.ts';
 import { gauge } from '../telemetry/metrics.ts';
 import { systemTimers } from '../timers.ts';
-import { rolesElsewhere, rolesNow } from '../webhooks/current-roles.ts';
+import { rolesAtKeystone, rolesNow } from '../webhooks/current-roles.ts';
 import { nameLookups } from '../webhooks/name-lookups.ts';
 import { Targets } from '../webhooks/targets.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
@@ -62,5 +62,5 @@ export async function startWebhooks(core: Core, parts: WebhookParts): Promise<We
 function currentRoles({ config, clock }: Core, { accounts, rolesOf }: StartedIdentity['identity']) {
   if (config.auth === 'embedded') return { rolesNow: rolesNow(accounts, () => clock.now()) };
   if (rolesOf === undefined) return {};
-  return { rolesNow: rolesElsewhere({ rolesOf, clock, keptFor: config.authCacheTime }) };
+  return { rolesNow: rolesAtKeystone({ rolesOf, clock, keptFor: config.authCacheTime }) };
 }

@@ -37,7 +37,7 @@ export interface CurrentRolesOptions {
 }
 
 /** For users that an external service keeps. While that service does not answer, the last known roles stay in force. */
-export function rolesElsewhere({ rolesOf, clock, keptFor }: CurrentRolesOptions): CurrentRoles {
+export function rolesAtKeystone({ rolesOf, clock, keptFor }: CurrentRolesOptions): CurrentRoles {
   const known = new Map<string, { held: readonly string[] | undefined; until: Monotonic }>();
   return async ({ userId, projectId, roles, credentialId = null }) => {
     const key = JSON.stringify([userId, projectId, credentialId]);

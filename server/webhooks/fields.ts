@@ -10,7 +10,7 @@ import { newWebhookSecret } from './delivery/signature.ts';
 import type { Targets } from './targets.ts';
 
 /** The fields that an owner sets. */
-export interface WebhookWish {
+export interface NewWebhook {
   readonly url: string;
   readonly name: string;
   readonly format: WebhookFormat;
@@ -19,7 +19,7 @@ export interface WebhookWish {
 }
 
 /** The fields that an owner may change, and the states that it may set. */
-export type WebhookChange = Partial<Omit<WebhookWish, 'format'>> & { readonly state?: 'active' | 'paused' };
+export type WebhookChange = Partial<Omit<NewWebhook, 'format'>> & { readonly state?: 'active' | 'paused' };
 
 export type WebhookFields = Partial<Omit<Webhook, 'id' | 'projectId'>>;
 
@@ -28,16 +28,16 @@ export type WebhookFields = Partial<Omit<Webhook, 'id' | 'projectId'>>;
  * @throws DomainError `invalid` for a URL that webhooks may not deliver to
  */
 export function newWebhook(
-  wish: WebhookWish,
+  wanted: NewWebhook,
   maker: Identity,
   projectId: string,
   at: { readonly now: Instant; readonly bounds: StreamBounds; readonly targets: Targets },
 ): Webhook {
   const { now, bounds, targets } = at;
   return {
-    ...wish,
+    ...wanted,
     id: randomUUID(),
-    url: targets.check(wish.url),
+    url: targets.check(wanted.url),
     projectId,
     ...makerFields(maker),
     secret: newWebhookSecret(randomBytes),

@@ -10,11 +10,11 @@ import { TestDelivery } from './delivery/test-delivery.ts';
 import {
   changedFields,
   makerFields,
+  type NewWebhook,
   newWebhook,
   rotatedSecret,
   type WebhookChange,
   type WebhookFields,
-  type WebhookWish,
 } from './fields.ts';
 import { couriersContext, type WebhooksOptions } from './options.ts';
 import { type WebhookRights, webhookRights } from './rights.ts';
@@ -69,12 +69,12 @@ export class Webhooks {
   /**
    * @throws DomainError `invalid` for a URL that webhooks may not deliver to, `forbidden`, `conflict` above the limit
    */
-  async add(wish: WebhookWish, identity: Identity, signal?: AbortSignal): Promise<Webhook> {
+  async add(wanted: NewWebhook, identity: Identity, signal?: AbortSignal): Promise<Webhook> {
     const projectId = this.#rights(identity).projectId;
-    return this.#changes.run(projectId, () => this.#add(wish, identity, projectId), signal);
+    return this.#changes.run(projectId, () => this.#add(wanted, identity, projectId), signal);
   }
 
-  async #add(wish: WebhookWish, identity: Identity, projectId: string): Promise<Webhook> {
+  async #add(wanted: NewWebhook, identity: Identity, projectId: string): Promise<Webhook> {
     const { webhooks, store, clock, targets, maxPerProject } = this.#options;
     if ((await webhooks.ofProject(projectId)).length >= maxPerProject) {
       throw new DomainError(
@@ -84,7 +84,7 @@ export class Webhooks {
     }
     const now = clock.now();
     const bounds = await store.bounds(projectStream(projectId));
-    const webhook = newWebhook(wish, identity, projectId, { now, bounds, targets });
+    const webhook = newWebhook(wanted, identity, projectId, { now, bounds, targets });
     await webhooks.add(webhook);
     this.#couriers.serve(webhook);
     return webhook;

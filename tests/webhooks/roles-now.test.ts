@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { KeystoneVerifier } from '../../server/identity/remote/keystone-verifier.ts';
 import type { Webhook } from '../../server/ports/webhook-store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
-import { rolesElsewhere } from '../../server/webhooks/current-roles.ts';
+import { rolesAtKeystone } from '../../server/webhooks/current-roles.ts';
 import type { CurrentRoles } from '../../server/webhooks/delivery/courier-context.ts';
 import { type FakeKeystone, startFakeKeystone } from '../identity/remote/fake-keystone.ts';
 import { keystoneSettingsOf } from '../identity/remote/settings.ts';
@@ -37,7 +37,7 @@ test.before.each(async (context) => {
     logger: noLogger,
   });
   const rolesOf = verifier.rolesOf.bind(verifier);
-  Object.assign(context, { clock, keystone, rolesNow: rolesElsewhere({ rolesOf, clock, keptFor: KEPT }) });
+  Object.assign(context, { clock, keystone, rolesNow: rolesAtKeystone({ rolesOf, clock, keptFor: KEPT }) });
 });
 test.after.each(async ({ keystone }) => {
   await keystone.close();

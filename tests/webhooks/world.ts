@@ -1,7 +1,7 @@
 /** What the suites of webhooks share. */
 import { suite, type Test } from 'uvu';
 import { noLogger } from '../../server/telemetry/logger.ts';
-import type { WebhookWish } from '../../server/webhooks/fields.ts';
+import type { NewWebhook } from '../../server/webhooks/fields.ts';
 import type { WebhooksOptions } from '../../server/webhooks/options.ts';
 import { Targets } from '../../server/webhooks/targets.ts';
 import { Webhooks } from '../../server/webhooks/webhooks.ts';
@@ -51,7 +51,7 @@ export function webhookSuite(name: string): Test<World> {
   return test;
 }
 
-export function wish(endpoint: Endpoint, fields: Partial<WebhookWish> = {}): WebhookWish {
+export function wish(endpoint: Endpoint, fields: Partial<NewWebhook> = {}): NewWebhook {
   return {
     url: endpoint.url,
     name: 'hook',

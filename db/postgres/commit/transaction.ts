@@ -26,7 +26,7 @@ const READ_MS = 8_000;
 const SAY_MS = 10_000;
 const ASK_MS = 60_000;
 
-export interface Surroundings {
+export interface TransactionsContext {
   readonly writer: Writer;
   readonly clock: Clock;
   readonly health: WriteHealth;
@@ -54,11 +54,11 @@ interface Prepared {
 }
 
 export class Transactions {
-  readonly #around: Surroundings;
+  readonly #around: TransactionsContext;
   readonly #jumps: ClockJumps;
   #nonce = 0;
 
-  constructor(around: Surroundings) {
+  constructor(around: TransactionsContext) {
     this.#around = around;
     this.#jumps = new ClockJumps(around.clock);
   }

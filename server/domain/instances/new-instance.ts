@@ -3,7 +3,7 @@ import type { Instant } from '../clock.ts';
 import type { Flavor, Instance, InstanceDetails } from './instance.ts';
 
 /** The required fields. */
-export interface Birth {
+export interface NewInstanceFields {
   readonly id: string;
   readonly projectId: string;
   readonly userId: string;
@@ -14,7 +14,7 @@ export interface Birth {
   readonly at: Instant;
 }
 
-export function newInstance({ id, projectId, userId, name, host, flavor, at }: Birth): Instance {
+export function newInstance({ id, projectId, userId, name, host, flavor, at }: NewInstanceFields): Instance {
   return {
     id,
     projectId,

@@ -6,12 +6,12 @@ import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
 import type { Feed } from '../../stream/feed.ts';
 import { itemEpoch } from '../../stream/item-epoch.ts';
 import { digestOf, type StreamView } from '../../stream/view.ts';
-import { RowFrames } from './event-frames.ts';
+import { EventFrames } from './event-frames.ts';
 import type { Deliverable, FanOut } from './fan-out.ts';
 
 /** Follows a stream: gets each committed row in order. */
 export interface Follower {
-  deliver(frames: RowFrames): void;
+  deliver(frames: EventFrames): void;
 }
 
 /** Rows are delivered together up to this many characters; a single row may be longer. */
@@ -37,7 +37,7 @@ export class Channel implements Deliverable {
   /** Rows that are committed, but not yet delivered to every follower. */
   readonly #waiting: LogRow[] = [];
   /** The first of the waiting rows, which are now delivered together. */
-  #together: { readonly frames: RowFrames; readonly rows: number; readonly effort: number } | undefined;
+  #together: { readonly frames: EventFrames; readonly rows: number; readonly effort: number } | undefined;
   /** The current round over all followers, and how many of the waiting rows each has received when it ends. */
   #round: { readonly followers: Iterable<Follower>; readonly rows: number } | undefined;
 
@@ -90,8 +90,8 @@ export class Channel implements Deliverable {
     return left;
   }
 
-  frames(row: LogRow): RowFrames {
-    return new RowFrames([row], this, this.#prepare);
+  frames(row: LogRow): EventFrames {
+    return new EventFrames([row], this, this.#prepare);
   }
 
   /**
@@ -124,7 +124,7 @@ export class Channel implements Deliverable {
       size += this.#waiting[rows]?.items.length ?? 0;
       if (size > TOGETHER) break;
     }
-    const frames = new RowFrames(this.#waiting.slice(0, rows), this, this.#prepare);
+    const frames = new EventFrames(this.#waiting.slice(0, rows), this, this.#prepare);
     this.#together = { frames, rows, effort: 1 + size / EFFORT };
     return this.#together;
   }

@@ -19,7 +19,7 @@ export interface Sealer {
  * frames a commit once, however many sockets follow. It copies the log's own text unparsed, unless the subscriber may
  * see only part of it.
  */
-export class RowFrames {
+export class EventFrames {
   /** First and last of the rows, which are consecutive. */
   readonly from: number;
   readonly seq: number;
@@ -30,8 +30,8 @@ export class RowFrames {
   readonly #prepare: Prepare;
   readonly #shared = { whole: new Map<string, Prepared>(), narrow: new Map<string, Prepared | undefined>() };
   #items: (readonly Item[])[] | undefined;
-  #rest: RowFrames | undefined;
-  #unknownOnly: RowFrames | null | undefined;
+  #rest: EventFrames | undefined;
+  #unknownOnly: EventFrames | null | undefined;
   /** The last request: all followers ask one after the other, and most ask for the same frame. */
   #last: { readonly id: string; readonly view: StreamView; readonly frame: Prepared | undefined } | undefined;
 
@@ -56,22 +56,22 @@ export class RowFrames {
   }
 
   /** For a follower that already has some of the rows: those after `seq`. */
-  after(seq: number): RowFrames {
+  after(seq: number): EventFrames {
     const from = seq + 1;
     if (from === this.from) return this;
     if (this.#rest?.from !== from) {
       const rows = this.#rows.slice(from - this.from);
-      this.#rest = new RowFrames(rows, this.#sealer, this.#prepare);
+      this.#rest = new EventFrames(rows, this.#sealer, this.#prepare);
     }
     return this.#rest;
   }
 
   /** The rows that have a number under the view's policy, by that number; undefined if none has. */
-  numberedFor({ visibility }: Pick<StreamView, 'visibility'>): RowFrames | undefined {
+  numberedFor({ visibility }: Pick<StreamView, 'visibility'>): EventFrames | undefined {
     if (visibility === 'all') return this;
     if (this.#unknownOnly === undefined) {
       const rows = rowsBy(visibility, this.#rows);
-      this.#unknownOnly = rows.length === 0 ? null : new RowFrames(rows, this.#sealer, this.#prepare);
+      this.#unknownOnly = rows.length === 0 ? null : new EventFrames(rows, this.#sealer, this.#prepare);
     }
     return this.#unknownOnly ?? undefined;
   }

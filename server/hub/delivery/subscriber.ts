@@ -7,7 +7,7 @@ import { boundsBy, rowsBy } from '../../stream/numbering.ts';
 import { LONGEST_READ, nextText, type Snapshots, type StreamSnapshot } from '../../stream/snapshot.ts';
 import { isFiltered, type StreamView } from '../../stream/view.ts';
 import type { Channel, Channels, Follower } from './channel.ts';
-import type { RowFrames } from './event-frames.ts';
+import type { EventFrames } from './event-frames.ts';
 import type { Outbox } from './outbox.ts';
 
 export interface SubscriberOptions {
@@ -127,7 +127,7 @@ export class Subscriber implements Follower {
     await this.#reachNewest();
   }
 
-  deliver(all: RowFrames): void {
+  deliver(all: EventFrames): void {
     const frames = all.numberedFor(this.#view);
     if (frames === undefined) return;
     this.#newest = Math.max(this.#newest, frames.seq);
@@ -223,7 +223,7 @@ export class Subscriber implements Follower {
   }
 
   /** @returns false if the connection's backlog is full */
-  #take(frames: RowFrames): boolean {
+  #take(frames: EventFrames): boolean {
     const frame = frames.for(this.#id, this.#view);
     if (frame !== undefined && !this.#outbox.write(frame)) return false;
     this.#stand(frames.place);

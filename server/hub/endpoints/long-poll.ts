@@ -12,7 +12,7 @@ import { Authentication, type AuthenticationContext, type Revocation } from '../
 import type { HubConnection, SubscriptionProgress } from '../connection/connections.ts';
 import type { HubContext } from '../connection/context.ts';
 import type { Channel, Follower } from '../delivery/channel.ts';
-import type { RowFrames } from '../delivery/event-frames.ts';
+import type { EventFrames } from '../delivery/event-frames.ts';
 import type { Opening } from './open-stream.ts';
 
 export type PollAnswer =
@@ -121,7 +121,7 @@ export class PollSession implements HubConnection, Follower {
     }
   }
 
-  deliver(frames: RowFrames): void {
+  deliver(frames: EventFrames): void {
     if (frames.numberedFor(this.#opening.entitlement) === undefined) return;
     this.#news = true;
     this.#wake();

@@ -1,7 +1,7 @@
 /** `/identity` where an external service keeps the users: says where that service is. */
 import { Hono } from 'hono';
 
-export function createElsewhereApp(where: string): Hono {
+export function createNotHereApp(where: string): Hono {
   const app = new Hono({ strict: false });
   for (const path of ['/identity', '/identity/*']) {
     app.all(path, (c) => {

@@ -9,7 +9,7 @@ import { hashToken, newId, newSecret, type RandomBytes, WATCH_KEY_PREFIX } from 
 import type { LastUse } from './last-use.ts';
 
 /** What a member chooses. */
-export interface WatchKeyWish {
+export interface NewWatchKey {
   readonly name: string;
   /** In lower case, each once. Null: every server of the project. */
   readonly servers: readonly string[] | null;
@@ -54,17 +54,17 @@ export class WatchKeys {
    * `conflict` above the limit, `too_many` above the rate
    */
   async add(
-    wish: WatchKeyWish,
+    wanted: NewWatchKey,
     identity: Identity,
   ): Promise<{ readonly secret: string; readonly key: WatchKey }> {
     const { keys, clock, random, maxPerProject, mayFollow } = this.#with;
     const projectId = this.#mayManage(identity);
     const now = clock.now();
-    if (wish.expiresAt !== null && wish.expiresAt <= now)
+    if (wanted.expiresAt !== null && wanted.expiresAt <= now)
       throw new DomainError('invalid', 'expires_at: must be in the future', { field: 'expires_at' });
     const secret = newSecret(WATCH_KEY_PREFIX, random);
     const key: WatchKey = {
-      ...wish,
+      ...wanted,
       id: newId(random),
       hash: hashToken(secret),
       projectId,

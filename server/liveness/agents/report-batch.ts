@@ -2,7 +2,7 @@
  * Gathers the reports of all frames read in one turn of the event loop. A busy connection fills one read of its socket
  * with many small frames, and answering each frame separately would cost more than its reports.
  */
-export class GatheredReports {
+export class ReportBatch {
   readonly #take: (reports: readonly unknown[]) => void;
   #reports: unknown[] = [];
 

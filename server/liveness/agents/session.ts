@@ -17,7 +17,7 @@ import type { Liveness } from '../liveness.ts';
 import type { AgentConnection } from '../reports/agent-connections.ts';
 import { KnownBatches } from '../reports/known-batches.ts';
 import { isReportFrame } from '../reports/report.ts';
-import { GatheredReports } from './report-batch.ts';
+import { ReportBatch } from './report-batch.ts';
 
 export interface AgentSessionOptions {
   readonly socket: Socket;
@@ -67,7 +67,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   let isOpen = true;
   let missedPings = 0;
   /** Frames without a number: their reports are accepted and answered together. */
-  const gathered = new GatheredReports((reports) => void report(reports));
+  const gathered = new ReportBatch((reports) => void report(reports));
   let last: { readonly text: string | undefined; readonly frame: AgentReport } | undefined;
 
   const sendText = (text: string) => {

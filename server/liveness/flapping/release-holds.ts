@@ -8,7 +8,7 @@ import type { Deadlines } from '../services/deadlines.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 import type { Damping } from './damping.ts';
 
-export interface HeldReturnsContext {
+export interface ReleaseHoldsContext {
   readonly damping: Damping;
   readonly deadlines: Deadlines;
   readonly observer: ObserverClock;
@@ -18,7 +18,7 @@ export interface HeldReturnsContext {
 }
 
 /** One look at the held services: few, if any. */
-export async function endHolds(context: HeldReturnsContext): Promise<void> {
+export async function releaseHolds(context: ReleaseHoldsContext): Promise<void> {
   const { damping, deadlines, observer, registry, heartbeats, timers } = context;
   damping.tidy(observer.now());
   if (damping.holding === 0 || observer.state() === 'paused') return;

@@ -18,7 +18,7 @@ const MOST = 20_000;
  * @param now by the clock of deadlines @param wall by the clock of the log; if somebody set it meanwhile, the only
  * effect is a hold that is slightly too long or too short
  */
-export async function recallEdges(
+export async function restoreFlapHistory(
   store: Pick<Store, 'bounds' | 'log'>,
   registry: Pick<ServiceRegistry, 'slotOf' | 'service'>,
   damping: Pick<Damping, 'recall'>,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Channel, Channels, type Follower } from '../../../server/hub/delivery/channel.ts';
-import type { RowFrames } from '../../../server/hub/delivery/event-frames.ts';
+import type { EventFrames } from '../../../server/hub/delivery/event-frames.ts';
 import { FanOut } from '../../../server/hub/delivery/fan-out.ts';
 import type { Committed, LogRow, StreamName } from '../../../server/ports/store.ts';
 import { Cursors } from '../../../server/stream/cursor.ts';
@@ -18,7 +18,7 @@ class Listener implements Follower {
   /** How many rows came with each call. */
   readonly writes: number[] = [];
 
-  deliver(frames: RowFrames): void {
+  deliver(frames: EventFrames): void {
     const seen = this.seqs.at(-1) ?? frames.from - 1;
     if (frames.seq <= seen) return;
     const texts = frames.after(seen).for('s', { visibility: 'all' })?.texts ?? [];

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
-import { RowFrames } from '../../../server/hub/delivery/event-frames.ts';
+import { EventFrames } from '../../../server/hub/delivery/event-frames.ts';
 import { Outbox } from '../../../server/hub/delivery/outbox.ts';
 import { Subscriber } from '../../../server/hub/delivery/subscriber.ts';
 import type { LogRow } from '../../../server/ports/store.ts';
@@ -28,7 +28,7 @@ async function resumed(seq: number) {
   const left: unknown[] = [];
   const prepare = (...texts: string[]): Prepared => ({ texts, bytes: 2 });
   const sealer = { cursorAt: () => 'cursor' as Cursor, epochOf: () => 'e' };
-  const framesOf = (...rows: LogRow[]) => new RowFrames(rows, sealer, prepare);
+  const framesOf = (...rows: LogRow[]) => new EventFrames(rows, sealer, prepare);
   const socket = {
     bufferedAmount: 0,
     send: () => undefined,

@@ -7,7 +7,7 @@ import type { Authenticator } from '../../../server/identity/identity.ts';
 import { authenticated, type Env, identify } from '../../../server/identity/middleware.ts';
 import { LivePolicy } from '../../../server/identity/policy/live-policy.ts';
 import { readPolicy } from '../../../server/identity/policy/policy-file.ts';
-import { createElsewhereApp } from '../../../server/identity/remote/not-here.ts';
+import { createNotHereApp } from '../../../server/identity/remote/not-here.ts';
 import { createAgentTokensApp } from '../../../server/identity/tokens/agent-tokens.ts';
 import {
   createTicketsApp,
@@ -110,7 +110,7 @@ test('where users are known elsewhere, a refusal and /identity say where', async
     const response = await get({ ...good, challenge }, api, { 'X-Auth-Token': 'bad' });
     assert.equal([response.status, response.headers.get('www-authenticate')], [401, challenge]);
   }
-  const elsewhere = createElsewhereApp('the Keystone at https://keystone.example/v3');
+  const elsewhere = createNotHereApp('the Keystone at https://keystone.example/v3');
   for (const [method, path] of [
     ['GET', '/identity'],
     ['POST', '/identity/v3/auth/tokens'],

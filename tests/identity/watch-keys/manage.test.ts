@@ -5,7 +5,7 @@ import { DomainError } from '../../../server/domain/errors.ts';
 import { type Identity, isAdmin } from '../../../server/identity/identity.ts';
 import { Revocations } from '../../../server/identity/tokens/revocations.ts';
 import { systemRandom } from '../../../server/identity/tokens/secrets.ts';
-import { WatchKeys, type WatchKeyWish } from '../../../server/identity/watch-keys/watch-keys.ts';
+import { type NewWatchKey, WatchKeys } from '../../../server/identity/watch-keys/watch-keys.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { anAdmin, anIdentity } from '../../support/identity.ts';
 import { openTestStore, type TestStore } from '../../support/store.ts';
@@ -43,7 +43,7 @@ test.after.each(({ world }) => world.store.close());
 const alice = anIdentity({ userId: 'alice' });
 const mallory = anIdentity({ userId: 'mallory', projectId: 'p2' });
 
-function wish(over: Partial<WatchKeyWish> = {}): WatchKeyWish {
+function wish(over: Partial<NewWatchKey> = {}): NewWatchKey {
   return { name: 'pager', servers: null, expiresAt: null, mayDrill: false, ...over };
 }
 

@@ -1,8 +1,8 @@
 /** When the return of a service that flapped is held no longer, and what is read of its history at a start. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { endHolds } from '../../../server/liveness/flapping/release-holds.ts';
-import { recallEdges } from '../../../server/liveness/flapping/restore-history.ts';
+import { releaseHolds } from '../../../server/liveness/flapping/release-holds.ts';
+import { restoreFlapHistory } from '../../../server/liveness/flapping/restore-history.ts';
 
 const test = suite('release of holds');
 
@@ -10,7 +10,7 @@ const test = suite('release of holds');
 function world({ heardAt = 0, deadline = 1_000_000, state = 'ok' } = {}) {
   const done: string[] = [];
   const at = async (now: number) => {
-    await endHolds({
+    await releaseHolds({
       damping: {
         tidy: () => undefined,
         holding: 1,
@@ -57,7 +57,7 @@ test('a start reads a limited part of a log with very many changes', async () =>
       return Array.from({ length: upTo - after }, (_, n) => ({ seq: after + n + 1, at: 0, items }));
     },
   };
-  await recallEdges(store as never, { slotOf: () => undefined } as never, {} as never, 0, 0);
+  await restoreFlapHistory(store as never, { slotOf: () => undefined } as never, {} as never, 0, 0);
   assert.is(pages, 1);
 });
 
