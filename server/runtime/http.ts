@@ -64,7 +64,8 @@ export interface Edge {
   /** Uses this certificate for new connections; open ones keep theirs. Only with TLS. */
   renewTls(tls: { readonly cert: string; readonly key: string }): void;
   /**
-   * Resolves when the runtime has taken from the kernel everything that had reached the port at the time of the call.
+   * Resolves when the runtime has taken from the kernel everything that had reached the port at the time of the call,
+   * and the requests among it have begun.
    */
   caughtUp(): Promise<void>;
   /** Stops accepting, lets running requests finish for a while, then ends the rest. */
@@ -199,7 +200,10 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
   await own.begin();
   return {
     port,
-    caughtUp: () => own.caughtUp(),
+    caughtUp: async () => {
+      await own.caughtUp();
+      await guard.turns.caughtUp();
+    },
     url: `${options.tls === undefined ? 'http' : 'https'}://${inUrl(options.host)}:${port}`,
     renewTls: (tls) => (server as TlsServer).setSecureContext(tls),
     stats: () => ({ connections: guard.connections.size, unsentBytes: guard.unsent.total }),

@@ -9,6 +9,7 @@ import { EdgeConnection } from './connection.ts';
 import { type ConnectionLimits, Connections, type RefusedConnection } from './connections.ts';
 import { pacedResponse } from './paced-response.ts';
 import { addressOf } from './peer.ts';
+import { RequestTurns } from './request-turns.ts';
 import { type CutReason, UnsentAnswers, type UnsentLimits } from './unsent-answers.ts';
 
 export interface EdgeLimits {
@@ -44,6 +45,7 @@ const RETRY_SECONDS = 5;
 export class Guard {
   readonly connections: Connections;
   readonly unsent: UnsentAnswers;
+  readonly turns = new RequestTurns({ now: () => performance.now(), nextTurn: setImmediate });
   readonly #options: GuardOptions;
 
   constructor(options: GuardOptions) {
@@ -103,7 +105,8 @@ export class Guard {
   }
 
   /**
-   * Runs the requests of one connection one after the other, and those of a proxy's client up to the client's limit.
+   * Runs the requests of one connection one after the other, those of a proxy's client up to the client's limit, and
+   * those of all clients in turn.
    */
   inTurn(listener: RequestListener): RequestListener {
     return (incoming, outgoing) => {
@@ -124,7 +127,12 @@ export class Guard {
           this.unsent.set(connection, 0);
           connection.answered();
         });
-        if (leave !== undefined) listener(incoming, outgoing);
+        if (leave === undefined) return;
+        const origin = () => ({ address: connection.account, credentials: credentialsOf(incoming) });
+        this.turns.run(origin, () => {
+          // The client may have left before the turn of its request.
+          if (!incoming.socket.destroyed) listener(incoming, outgoing);
+        });
       });
     };
   }
@@ -173,6 +181,11 @@ function tooMany(outgoing: ServerResponse): void {
     'Content-Length': Buffer.byteLength(text),
   });
   outgoing.end(text);
+}
+
+/** Whose turn a request takes; whether they are valid is not known yet. */
+function credentialsOf({ headers }: IncomingMessage): string {
+  return String(headers['x-auth-token'] ?? headers.authorization ?? '');
 }
 
 function isTls(server: Server | TlsServer): server is TlsServer {
