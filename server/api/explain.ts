@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { checked } from '../documents/validate.ts';
 import { type Instant, rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
+import { pastQueue } from '../explain/past-queue.ts';
 import { type ExplainContext, explainService } from '../explain/service.ts';
 import type { Env } from '../identity/middleware.ts';
 import type { Store } from '../ports/store.ts';
@@ -29,7 +30,11 @@ export function createExplain(
     const uuid = c.req.param('uuid').toLowerCase();
     const service = await store.service({ uuid });
     if (service === undefined) throw new DomainError('not_found', `There is no service ${uuid}`);
-    const explanation: ServiceExplanation = await explainService(service, at, context);
+    const explanation: ServiceExplanation = await pastQueue.run(
+      c.var.identity,
+      () => explainService(service, at, context),
+      c.req.raw.signal,
+    );
     return c.json(explanation, 200, { 'Cache-Control': 'no-store' });
   });
   return app;

@@ -5,12 +5,13 @@ import { explainServer, type ServerExplainContext } from '../../explain/server.t
 import type { Identity } from '../../identity/identity.ts';
 import { WATCH_KEY_REFUSED } from '../../identity/middleware.ts';
 import type { Policy } from '../../identity/policy-port.ts';
-import { projectStream, type Store } from '../../ports/store.ts';
+import { type LogRow, projectStream, type Store } from '../../ports/store.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { entitlementOf, mayFollowAll } from '../../stream/entitlement.ts';
 import { rowBy } from '../../stream/numbering.ts';
 import { itemsIn } from '../../stream/view.ts';
 import { type AdmissionContext, caller } from './admission.ts';
+import { inPastQueue } from './in-past-queue.ts';
 
 export interface ExplainOptions extends Pick<AdmissionContext, 'authenticator'>, ServerExplainContext {
   readonly store: Pick<Store, 'instance' | 'history'>;
@@ -36,16 +37,21 @@ export function createExplain(options: ExplainOptions): RequestHandler {
     if (entitlement === undefined)
       return refused(refusal(403, 'forbidden', 'The policy does not show host_status to this token'));
     const view = { visibility: entitlement.visibility, servers: new Set([server]) };
-    const explanation = await explainServer(
-      { id: server, projectId, addedAt: instance.createdAt, stream: projectStream(projectId) },
-      at,
-      {
-        ...options,
-        items: ({ items }) => itemsIn(view, JSON.parse(items) as Change[]) as Change[],
-        numberOf: (row) => rowBy(view.visibility, row)?.seq ?? 0,
-      },
-    );
-    return Response.json(explanation, { headers: { 'Cache-Control': 'no-store' } });
+    const context = {
+      ...options,
+      items: ({ items }: LogRow) => itemsIn(view, JSON.parse(items) as Change[]) as Change[],
+      numberOf: (row: LogRow) => rowBy(view.visibility, row)?.seq ?? 0,
+    };
+    const explained = {
+      id: server,
+      projectId,
+      addedAt: instance.createdAt,
+      stream: projectStream(projectId),
+    };
+    return inPastQueue(identity, request.signal, async () => {
+      const explanation = await explainServer(explained, at, context);
+      return Response.json(explanation, { headers: { 'Cache-Control': 'no-store' } });
+    });
   };
 }
 

@@ -17,6 +17,7 @@ import { itemEpoch } from '../../stream/item-epoch.ts';
 import { boundsBy, rowBy } from '../../stream/numbering.ts';
 import { type Item, itemsIn, type StreamView } from '../../stream/view.ts';
 import { type AdmissionContext, caller } from './admission.ts';
+import { inPastQueue } from './in-past-queue.ts';
 
 export interface HistoryOptions extends Pick<AdmissionContext, 'authenticator'> {
   readonly store: Pick<Store, 'epoch' | 'instance' | 'history' | 'log' | 'bounds'>;
@@ -47,13 +48,16 @@ export function createHistory(options: HistoryOptions): RequestHandler {
     if (entitlement === undefined) {
       return refused(refusal(403, 'forbidden', 'The policy does not show host_status to this token'));
     }
-    await catchUp();
     const stream = projectStream(projectId);
     const view = { visibility: entitlement.visibility, servers: new Set([server]) };
-    const from = await placeOf(before, view.visibility, stream, store);
     const read = (place: number, rows: number) => store.history(stream, server, place, rows);
-    const page = await timeSlices.run(() => pageOf(store.epoch, limit, view, read, from), undefined, stream);
-    return Response.json({ server_id: server, ...page }, { headers: { 'Cache-Control': 'no-store' } });
+    return inPastQueue(identity, request.signal, async () => {
+      await catchUp();
+      const from = await placeOf(before, view.visibility, stream, store);
+      const { signal } = request;
+      const page = await timeSlices.run(() => pageOf(store.epoch, limit, view, read, from), signal, stream);
+      return Response.json({ server_id: server, ...page }, { headers: { 'Cache-Control': 'no-store' } });
+    });
   };
 }
 
