@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DrainTurns } from '../../server/runtime/connections/drain-turns.ts';
-import { listen } from '../../server/runtime/http.ts';
-import { refusal } from '../../server/socket/handshake.ts';
+import { DrainTurns } from '../../../server/runtime/connections/drain-turns.ts';
+import { listen } from '../../../server/runtime/http.ts';
+import { refusal } from '../../../server/socket/handshake.ts';
 
 const test = suite('large answers and turns');
 
