@@ -9,6 +9,7 @@ import * as nodeModule from 'node:module';
 import fc from 'fast-check';
 import { parse } from 'uvu/parse';
 import { run } from 'uvu/run';
+import { watchLoop } from './loop-watchdog.ts';
 import { RunProgress } from './support/run-progress.ts';
 import { renewPatience } from './support/within.ts';
 
@@ -36,12 +37,14 @@ nodeModule.registerHooks?.({
 });
 
 const progress = new RunProgress();
+const runs = watchLoop();
 let isOver = false;
 const write = process.stdout.write.bind(process.stdout);
 process.stdout.write = ((text: string, ...rest: []) => {
   const { file, where, silentMs } = progress;
   progress.printed(String(text));
   if (progress.file !== file) renewPatience();
+  runs(progress.where);
   if (first && progress.isFailure(String(text))) endAt(where, silentMs);
   return write(text, ...rest);
 }) as typeof process.stdout.write;
@@ -89,7 +92,13 @@ process.on('exit', () => {
   process.exitCode = 1;
 });
 
-await run(chosen, { bail, cwd: process.cwd(), require: [], ignore: [] } as never);
+try {
+  await run(chosen, { bail, cwd: process.cwd(), require: [], ignore: [] } as never);
+} catch (error) {
+  stray(error);
+}
+// What the last hook threw is counted in the turn after it.
+await new Promise((then) => setImmediate(then));
 isOver = true;
 clearInterval(watchdog);
 process.stdout.write = write;

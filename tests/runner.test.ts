@@ -39,6 +39,18 @@ async function runTests(
   }
 }
 
+async function runScript(
+  script: string,
+): Promise<{ readonly code: number | null; readonly printed: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return { code, printed: (await said).join('\n') };
+}
+
 const after20ms = 'await new Promise((then) => setTimeout(then, 20));';
 
 const test = suite('runner');
@@ -80,6 +92,31 @@ test('what a "before" throws is printed, and its suite fails', async () => {
   assert.match(printed, /FAIL {2}made up {2}its "before"\n.*Error: in a hook/);
 });
 
+test('what an "after" throws fails its suite, and the others run', async () => {
+  const { code, printed } = await runTests({
+    'a.test.ts': `test.after(() => { throw new Error('at the end'); }); test('one', () => {});`,
+    'b.test.ts': `test.after.each(() => { throw new Error('after each'); }); test('two', () => {}); test('three', () => {});`,
+  });
+  assert.is(code, 1);
+  assert.match(printed, /the "after" of made up: Error: at the end/);
+  assert.match(printed, /the "after\.each" of made up: Error: after each/);
+  assert.match(printed, /Total: +3\n/);
+});
+
+test('a hook that fails does not hang the run for what was never made', async () => {
+  const { code, printed } = await runTests({
+    'a.test.ts': `test.before(() => { createServer().listen(0); throw new Error('in a hook'); });
+      test.after((context) => context.made.close()); test('one', () => {});`,
+    'b.test.ts': `test.before.each(() => { throw new Error('before each'); });
+      test.after.each((context) => context.made.close()); test('two', () => {}); test('three', () => {});`,
+  });
+  assert.is(code, 1);
+  assert.match(printed, /its "before"\n.*Error: in a hook/);
+  assert.match(printed, /FAIL.+"two"\n.*before each/);
+  assert.match(printed, /FAIL.+"three"\n.*before each/);
+  assert.not.match(printed, /Cannot read properties/);
+});
+
 test('with --first the run ends at once with the first test that fails', async () => {
   const { code, printed } = await runTests(
     {
@@ -92,6 +129,15 @@ test('with --first the run ends at once with the first test that fails', async (
   assert.is(code, 1);
   assert.match(printed, /FAIL {2}"a\.test\.ts: made up, test 2"\n +after \d+ ms\n/);
   assert.not.match(printed, /went on|no longer happen/);
+});
+
+test('a loop that turns no more is named, and ended', async () => {
+  const { code, printed } =
+    await runScript(`import { watchLoop } from '${join(root, 'tests/loop-watchdog.ts')}';
+    watchLoop(300)('a.test.ts: made up, test 7');
+    setTimeout(async () => { for (;;) await null; });`);
+  assert.is.not(code, 0);
+  assert.match(printed, /FAIL {2}"a\.test\.ts: made up, test 7"\n +the event loop has not turned/);
 });
 
 test('a failing property prints how to repeat it, and other seeds draw other cases', async () => {

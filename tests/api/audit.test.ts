@@ -40,6 +40,14 @@ test('a force-down is kept with who, from where, when, and what it changed', asy
   });
 });
 
+test('a seed is kept as one entry, with who, from where, and how much it made', async ({ api }) => {
+  const { status } = await api.ask('admin', 'POST', '/v1/seed', { services: [{ host: 'c7' }] }, FROM);
+  assert.is(status, 200);
+  const [{ actor, from, action, subject, changes }] = await entries(api);
+  assert.equal([actor, from, action, subject], ['admin', '192.0.2.7', 'seed.apply', 'seed']);
+  assert.ok(Object.keys(changes).length > 0);
+});
+
 test('each thing has its name, and what changes nothing is not kept', async ({ api, uuid }) => {
   const put = (body: object) => api.ask('admin', 'PUT', `/v1/services/${uuid}`, body);
   await put({ forced_down: true });

@@ -51,10 +51,41 @@ test('readyz needs no token, so it counts no services and names no zone', async 
   assert.not.match(reason, /37|az-1/);
 });
 
+test('a node that does not hear the others is not ready: agents must report elsewhere', async ({ api }) => {
+  const status = { self: { id: 1, leads: false, tail: 7 }, nodes: [{ id: 2, leads: true }, { id: 1 }] };
+  let trouble: string | undefined;
+  const health = createHealth({
+    store: api.test.store,
+    observer: api.liveness.observer,
+    metrics: createMetrics(),
+    isServing: () => true,
+    nodes: { status: () => status, cannotHearOthers: () => trouble } as never,
+  });
+  const ready = async () => {
+    const answer = await health.request('/readyz');
+    const { node } = (await answer.json()) as { node: object };
+    return [answer.status, node];
+  };
+  const node = { id: 1, leads: false, leader: 2, nodes: 2, commit: 7 };
+  assert.equal(await ready(), [200, node]);
+  trouble = 'it hears nobody';
+  assert.equal(await ready(), [503, node]);
+});
+
 test('a database that cannot be asked makes it not ready', async ({ api }) => {
   api.test.store.bounds = () => Promise.reject(new Error('broken'));
   const { status, json } = await api.ask(undefined, 'GET', '/readyz');
   assert.equal([status, json.database], [503, 'failing']);
+});
+
+test('readiness is looked at again for every question', async ({ api }) => {
+  const { bounds } = api.test.store;
+  const answers: number[] = [];
+  for (const read of [bounds, () => Promise.reject(new Error('broken')), bounds]) {
+    api.test.store.bounds = read.bind(api.test.store) as typeof bounds;
+    answers.push((await api.ask(undefined, 'GET', '/readyz')).status);
+  }
+  assert.equal(answers, [200, 503, 200]);
 });
 
 test('a database that answers nothing makes it not ready, and is asked once at a time', async ({ api }) => {

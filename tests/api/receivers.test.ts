@@ -112,6 +112,7 @@ test('the secret is accepted as bearer or password; else an operator’s token i
     api.ask(who, 'PUT', '/v1/inspector/events', [], authorization === undefined ? {} : { authorization });
   assert.is((await send(undefined, `Basic ${btoa('doctor:s3cret')}`)).status, 200);
   assert.is((await send('admin')).status, 200);
+  assert.is((await send('fencer')).status, 403, 'it may force down, and lift nothing');
   assert.is((await send('owner')).status, 403);
   assert.is((await send('agent')).status, 403);
   assert.is((await send(undefined)).status, 401);

@@ -8,6 +8,7 @@ import { MUTANTS } from './all.ts';
 import { choose } from './choose.ts';
 import { type Mutant, mutated } from './mutant.ts';
 import { Outcomes } from './outcomes.ts';
+import { KEPT } from './promises.ts';
 import { testFilesOf } from './test-files.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -45,6 +46,21 @@ test('no two mutants have the same promise', () => {
     names.filter((name, index) => names.indexOf(name) !== index),
     [],
   );
+});
+
+test('every promise that nothing noticed once has faults, and none of them survived', () => {
+  const outcomes = new Outcomes();
+  const byPromise = new Map(MUTANTS.map((mutant) => [mutant.promise, mutant]));
+  const wrong = Object.values(KEPT)
+    .flat()
+    .flatMap(({ faults }) => faults)
+    .flatMap((fault) => {
+      const mutant = byPromise.get(fault);
+      if (mutant === undefined) return [`there is no fault "${fault}"`];
+      if (mutant.equivalent !== undefined) return [`nothing can notice "${fault}"`];
+      return outcomes.of(mutant)?.result === 'survived' ? [`nothing noticed "${fault}"`] : [];
+    });
+  assert.equal(wrong, []);
 });
 
 test('there are at least 250', () => {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { toResponse } from '../../server/plain-http.ts';
 import { type Edge, listen } from '../../server/runtime/http.ts';
 import { refusal } from '../../server/socket/handshake.ts';
-import { within } from '../support/within.ts';
+import { signal, until, within } from '../support/within.ts';
 
 interface Context {
   edge: Edge;
@@ -131,6 +131,37 @@ test('requests of one connection are answered in their order', async ({ edge }) 
     [...answer.matchAll(/(direct|ordinary) /g)].map(([, way]) => way),
     ['direct', 'direct', 'ordinary'],
   );
+});
+
+test('a client that left while its token was looked up is not waited for', async () => {
+  const asked = signal();
+  const known = signal();
+  const outcome = signal<string>();
+  const edge = await listen({
+    fetch: async () => new Response('ordinary'),
+    direct: () => async (request) => {
+      asked.resolve();
+      await known.promise;
+      const read = request.text();
+      read.then(
+        () => outcome.resolve('a whole body'),
+        (error: Error) => outcome.resolve(error.message),
+      );
+      return { status: 200, headers: {}, body: await read };
+    },
+    upgrade: async () => refusal(404, 'not_found', 'no such path'),
+    host: '127.0.0.1',
+    port: 0,
+    maxFrame: 1024,
+  });
+  const socket = connect(edge.port, '127.0.0.1');
+  socket.write(head('POST /hot', 'Content-Length: 5'));
+  await within('the request', asked.promise);
+  socket.destroy();
+  await until('the connection to end', () => edge.stats().connections === 0);
+  known.resolve();
+  assert.match(await within('the end of the body', outcome.promise), /closed before the whole body/);
+  await edge.close();
 });
 
 test.run();

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { type HistoryItem, type HistoryQuery, RequestError, Rest } from '../../client-sdk/src/rest.ts';
 import { login } from '../support/http.ts';
 import { runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
-import { within } from '../support/within.ts';
+import { signal, within } from '../support/within.ts';
 import { ScriptedServer } from './support/scripted-server.ts';
 import { Site } from './support/site.ts';
 
@@ -99,6 +99,27 @@ test('errors that pass are distinguished from errors that do not', async () => {
   assert.is(await answering(async () => new Response('slow down', { status: 429 })), 'RequestError 429 true');
   assert.is(await answering(async () => new Response('no', { status: 403 })), 'RequestError 403 false');
   assert.is(await answering(async () => new Response('<html>')), 'RequestError 200 false');
+});
+
+test('leaving the pages ends the request that is under way', async () => {
+  const ways: ((rest: Rest) => AsyncGenerator<unknown, void, undefined>)[] = [
+    (rest) => rest.servers(),
+    (rest) => rest.history('s'),
+  ];
+  for (const pages of ways) {
+    const sent = signal<AbortSignal>();
+    const fetch = (_: unknown, { signal }: RequestInit) => {
+      sent.resolve(signal as AbortSignal);
+      return new Promise<Response>(() => undefined);
+    };
+    const items = pages(new Rest({ url: 'http://h', token: 't', fetch: fetch as typeof globalThis.fetch }));
+    const waiting = items.next();
+    const request = await within('the request', sent.promise);
+    assert.not(request.aborted);
+    await items.return();
+    assert.ok(request.aborted);
+    assert.is((await within('the end', waiting)).done, true);
+  }
 });
 
 test('an answer that does not come, or does not end, is not waited for for ever', async () => {

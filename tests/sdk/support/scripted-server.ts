@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Downstream } from '../../../client-sdk/protocol/downstream.ts';
 import type { UpstreamFrame } from '../../../client-sdk/protocol/upstream.ts';
 import { SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
+import { within } from '../../support/within.ts';
 import { welcome } from './frames.ts';
 
 type Frame<T extends UpstreamFrame['type']> = Extract<UpstreamFrame, { type: T }>;
@@ -32,16 +33,19 @@ export class Peer {
       const frame = this.#frames.shift();
       if (frame?.type === type) return frame as Frame<T>;
       if (frame === undefined) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+        await within(
+          `"${type}" of the client`,
+          new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          }),
+        );
       }
     }
   }
 
   /** The code the client closed with. */
   get closed(): Promise<number> {
-    return this.#closed;
+    return within('the close of the client', this.#closed);
   }
 
   send(...frames: (Downstream | string | Buffer | object)[]): void {
@@ -105,9 +109,12 @@ export class ScriptedServer implements AsyncDisposable {
     for (;;) {
       const peer = this.#peers.shift();
       if (peer !== undefined) return peer;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await within(
+        'a connection of the client',
+        new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        }),
+      );
     }
   }
 
