@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createImagesApp } from '../../server/nova/images.ts';
+import type { FakeClock } from '../support/clock.ts';
 import { type Cloud, openCloud, type RequestOptions } from './cloud.ts';
 
 const test = suite<{ cloud: Cloud }>('neighbours of servers');
@@ -209,6 +210,24 @@ test('an image is looked up by any UUID and listed never', async () => {
   assert.is((await (await ask(`/${id}`)).json()).id, id);
   assert.is((await ask('/nosuch')).status, 404);
   assert.equal((await (await ask('?name=x')).json()).images, []);
+});
+
+test('a page of actions is taken from those of the time that was asked for', async ({ cloud }) => {
+  const clock = cloud.clock as FakeClock;
+  const list = `/servers/${SRV01}/os-instance-actions`;
+  for (const body of [{ 'os-stop': null }, { 'os-start': null }]) {
+    const { status } = await cloud.request('alice', 'POST', `/v2.1/servers/${SRV01}/action`, { body });
+    assert.is(status, 202);
+    clock.advance(60_000);
+  }
+  const at = (minutes: number) => new Date(clock.now() - minutes * 60_000).toISOString();
+  const asked = async (query: string) =>
+    (await get(cloud, 'alice', `${list}?limit=1&${query}`, '2.66')).json.instanceActions.map(
+      ({ action }: { action: string }) => action,
+    );
+  assert.equal(await asked(`changes-before=${at(1.5)}`), ['stop']);
+  assert.equal(await asked(`changes-since=${at(1.5)}`), ['start']);
+  assert.equal(await asked(`changes-since=${at(0.5)}`), []);
 });
 
 test.run();

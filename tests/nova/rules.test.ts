@@ -213,6 +213,7 @@ create('a certificate twice', { trusted_image_certificates: ['a', 'a'] }, 400);
 create('no certificates', { trusted_image_certificates: null }, 202);
 create('one hostname for two', { hostname: 'ab', max_count: 2 }, 400);
 create('fewer at most than at least', { min_count: 3, max_count: 2 }, 400);
+create('more at once than the quota', { max_count: 101 }, 403);
 create('a description beyond the basic plane', { description: '🙂' }, 400);
 create('a host by who may not name one', {}, 403, '2.100', 'alice');
 for (const [hints, is] of [
@@ -302,12 +303,39 @@ test('what is done about a zone is a matter of its enabled services', async ({ c
   assert.equal(Object.keys(detail[0].hosts.c1['nova-compute']).sort(), ['active', 'available', 'updated_at']);
 });
 
-test('the statistics are those of the details, added up', async ({ cloud }) => {
-  for (const host of ['c1', 'c1', 'c2']) await putInstance(cloud, anInstance({ host }));
+test('the statistics are those of the details of enabled ones, added up', async ({ cloud }) => {
+  await putService(cloud, aService({ host: 'disabled', disabled: true }));
+  for (const host of ['c1', 'c1', 'c2', 'disabled']) await putInstance(cloud, anInstance({ host }));
   const answer = await cloud.request('admin', 'GET', '/v2.1/os-hypervisors/statistics', { version: '2.87' });
   // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
   const { hypervisor_statistics: all } = (await answer.json()) as any;
   assert.equal([all.count, all.running_vms, all.vcpus_used, all.memory_mb_used], [2, 3, 3, 1536]);
+});
+
+test('each view of hypervisors and of actions has a right of its own', async ({ cloud, uuid }) => {
+  await putInstance(cloud, anInstance({ id: ID, projectId: DEMO }));
+  await cloud.request('admin', 'POST', `/v2.1/servers/${ID}/action`, { body: { 'os-stop': null } });
+  const listed = await cloud.request('admin', 'GET', `/v2.1/servers/${ID}/os-instance-actions`);
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
+  const [{ request_id: action }] = ((await listed.json()) as any).instanceActions;
+  const paths = {
+    'os-hypervisors:list': '/os-hypervisors',
+    'os-hypervisors:list-detail': '/os-hypervisors/detail',
+    'os-hypervisors:show': `/os-hypervisors/${uuid}`,
+    'os-hypervisors:statistics': '/os-hypervisors/statistics',
+    'os-instance-actions:list': `/servers/${ID}/os-instance-actions`,
+    'os-instance-actions:show': `/servers/${ID}/os-instance-actions/${action}`,
+  };
+  for (const right of Object.keys(paths)) {
+    cloud.setPolicy(`"os_compute_api:${right}": "!"`);
+    const refused: string[] = [];
+    for (const [of, path] of Object.entries(paths)) {
+      const { status } = await cloud.request('admin', 'GET', `/v2.1${path}`, { version: '2.53' });
+      if (status === 403) refused.push(of);
+      else assert.is(status, 200, path);
+    }
+    assert.equal(refused, [right]);
+  }
 });
 
 test.run();
