@@ -54,6 +54,14 @@ test('it names those whose silence was decided in the same look', async ({ w }) 
   assert.equal((await recordOf(w, 'c1'))?.together, { count: 1, hosts: ['c2'] });
 });
 
+test('of very many it names ten, and counts all', async ({ w }) => {
+  const dead = Array.from({ length: 14 }, (_, n) => `c${n}`);
+  await w.report(...dead);
+  await reporting(w, 30_000, ...Array.from({ length: 60 }, (_, n) => `other${n}`));
+  const together = (await recordOf(w, 'c0'))?.together;
+  assert.equal([together?.count, together?.hosts.length], [13, 10]);
+});
+
 test('it says how the connection ended, and when', async ({ w }) => {
   await reporting(w, 2_000, 'c2', 'c3', 'c4');
   const connection = w.liveness.connect(agentFor('c1'), () => undefined);
