@@ -108,7 +108,7 @@ test('Doctor’s monitors PUT a list, Vitrage is POSTed one event, and both are 
 });
 
 test('the secret is accepted as bearer or password; else an operator’s token is needed', async ({ api }) => {
-  const send = (who: 'admin' | 'owner' | 'agent' | undefined, authorization?: string) =>
+  const send = (who: 'admin' | 'fencer' | 'owner' | 'agent' | undefined, authorization?: string) =>
     api.ask(who, 'PUT', '/v1/inspector/events', [], authorization === undefined ? {} : { authorization });
   assert.is((await send(undefined, `Basic ${btoa('doctor:s3cret')}`)).status, 200);
   assert.is((await send('admin')).status, 200);
