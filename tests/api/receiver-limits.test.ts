@@ -117,4 +117,19 @@ test('a limited token opens nothing else', async ({ api }) => {
   }
 });
 
+test('a token that was renewed counts at once, and the one before it no more', async () => {
+  let receivers = [{ name: 'az1', token: 'the-token-before', zones: ['az1'], hosts: [] as string[] }];
+  const api = await openApi({ receivers: () => receivers });
+  const statuses = () =>
+    Promise.all(
+      ['the-token-before', 'the-token-after'].map(
+        async (token) => (await send(api, `Bearer ${token}`, [])).status,
+      ),
+    );
+  assert.equal(await statuses(), [200, 401]);
+  receivers = receivers.map((receiver) => ({ ...receiver, token: 'the-token-after' }));
+  assert.equal(await statuses(), [401, 200]);
+  await api.close();
+});
+
 test.run();

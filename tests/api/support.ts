@@ -63,7 +63,10 @@ const RECEIVERS = [
   { name: 'rack', token: 'token-of-two-hosts', zones: [], hosts: ['c1', 'c9'] },
 ];
 
-export async function openApi({ liftOnRecovery = true } = {}): Promise<Api> {
+export async function openApi({
+  liftOnRecovery = true,
+  receivers = (): typeof RECEIVERS => RECEIVERS,
+} = {}): Promise<Api> {
   const clock = new FakeClock();
   const test = await openTestStore({ clock });
   const { store, rules } = test;
@@ -92,7 +95,7 @@ export async function openApi({ liftOnRecovery = true } = {}): Promise<Api> {
       liftOnRecovery,
       alertHostLabel: 'instance',
       receiverToken: () => 's3cret',
-      receivers: () => RECEIVERS,
+      receivers,
       sleep: async () => {},
     },
     clientAddress,
