@@ -47,4 +47,35 @@ test('the webhooks of very many owners are read between other work', async () =>
   assert.ok(turns >= 5, `others had ${turns} turns`);
 });
 
+test('only servers on the host that is explained count, and only of the same commit', async () => {
+  const rowWith = (projectId: string, ...items: readonly [host: string, correlation: string][]) => ({
+    ...rowOf(projectId),
+    items: JSON.stringify(
+      items.map(([host, correlation_id]) => ({ host_id: hostIdOf(projectId, host), correlation_id })),
+    ),
+  });
+  const rows = [
+    rowWith('p1', ['c1', 'k'], ['c1', 'k'], ['c2', 'k'], ['c1', 'other']),
+    rowWith('p2', ['c2', 'k']),
+    rowWith('p3', ['c1', 'other']),
+  ];
+  const change = { seq: 1, at: '2030-01-01T00:00:00Z', correlation_id: 'k', servers: 2 };
+  const found = await deliveriesOf(
+    change as never,
+    { host: 'c1' },
+    {
+      explanations: { sameCommit: async () => rows },
+      receipts: () => [],
+      webhooks: { ofProject: async () => [] },
+    },
+  );
+  assert.equal(
+    found.streams.map(({ project_id, servers }) => [project_id, servers]),
+    [
+      [null, 2],
+      ['p1', 2],
+    ],
+  );
+});
+
 test.run();

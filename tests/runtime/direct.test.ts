@@ -164,4 +164,22 @@ test('a client that left while its token was looked up is not waited for', async
   await edge.close();
 });
 
+test('of a header that may stand once all values are read, so that two tokens are none', async () => {
+  const edge = await listen({
+    fetch: async () => new Response('ordinary'),
+    direct: () => async (request) => ({
+      status: 200,
+      headers: {},
+      body: `${request.headers.get('Authorization')}; ${request.headers.get('X-Auth-Token')}`,
+    }),
+    upgrade: async () => refusal(404, 'not_found', 'no such path'),
+    host: '127.0.0.1',
+    port: 0,
+    maxFrame: 1024,
+  });
+  const twice = ['Authorization: Bearer a', 'X-Auth-Token: c', 'Authorization:  Bearer b', 'X-Auth-Token: d'];
+  assert.match(await exchange(edge, head('GET /hot', ...twice)), /Bearer a, Bearer b; c, d$/);
+  await edge.close();
+});
+
 test.run();
