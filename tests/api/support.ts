@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { createApi } from '../../server/api/app.ts';
 import { createReports } from '../../server/api/reports.ts';
+import type { ReceiverToken } from '../../server/config/files/receivers-file.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { LivePolicy } from '../../server/identity/policy/live-policy.ts';
 import { createLiveness, type Liveness } from '../../server/liveness/liveness.ts';
@@ -58,14 +59,14 @@ export const PEOPLE = {
   agent: anIdentity({ kind: 'agent', userId: 'agent-c1', projectId: null, roles: [], hosts: ['c1'] }),
 } satisfies Record<string, Identity>;
 
-const RECEIVERS = [
+const RECEIVERS: readonly ReceiverToken[] = [
   { name: 'az1', token: 'token-of-zone-az1', zones: ['az1'], hosts: [] },
   { name: 'rack', token: 'token-of-two-hosts', zones: [], hosts: ['c1', 'c9'] },
 ];
 
 export async function openApi({
   liftOnRecovery = true,
-  receivers = (): typeof RECEIVERS => RECEIVERS,
+  receivers = () => RECEIVERS,
 } = {}): Promise<Api> {
   const clock = new FakeClock();
   const test = await openTestStore({ clock });
