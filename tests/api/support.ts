@@ -64,10 +64,7 @@ const RECEIVERS: readonly ReceiverToken[] = [
   { name: 'rack', token: 'token-of-two-hosts', zones: [], hosts: ['c1', 'c9'] },
 ];
 
-export async function openApi({
-  liftOnRecovery = true,
-  receivers = () => RECEIVERS,
-} = {}): Promise<Api> {
+export async function openApi({ liftOnRecovery = true, receivers = () => RECEIVERS } = {}): Promise<Api> {
   const clock = new FakeClock();
   const test = await openTestStore({ clock });
   const { store, rules } = test;
