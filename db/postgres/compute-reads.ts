@@ -4,20 +4,23 @@ import type { Rules } from '../../server/domain/decision.ts';
 import type { Drill } from '../../server/domain/drill.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instances/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
+import { FairQueue } from '../../server/limits/fair-queue.ts';
 import type { InstancePage, InstanceQuery } from '../../server/ports/instance-query.ts';
 import type { Reads } from './connection/reads.ts';
-import { InstanceQueries } from './queries/instances.ts';
+import { InstanceQueries, LISTS } from './queries/instances.ts';
 import { drillsOf } from './tables/drills.ts';
 import { actionsOf, countOn, flavorsOf, instanceOf, namesOn, usageOf } from './tables/instances.ts';
 import { computeFacts, serviceOf, servicesOf } from './tables/services.ts';
 
 export class ComputeReads {
   readonly #reads: Reads;
+  /** Lists, flavors and usage read as many rows as a project has: they share the turns of their project. */
+  readonly #turns = new FairQueue(LISTS);
   readonly #queries: InstanceQueries;
 
   constructor(reads: Reads, { order }: Pick<Rules, 'order'>) {
     this.#reads = reads;
-    this.#queries = new InstanceQueries(reads, order);
+    this.#queries = new InstanceQueries(reads, order, this.#turns);
   }
 
   service(ref: ServiceRef): Promise<Service | undefined> {
@@ -53,11 +56,11 @@ export class ComputeReads {
   }
 
   flavors(projectId?: string): Promise<readonly Flavor[]> {
-    return flavorsOf(this.#reads, projectId);
+    return this.#turns.run(projectId ?? '', () => flavorsOf(this.#reads, projectId));
   }
 
   usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage> {
-    return usageOf(this.#reads, of);
+    return this.#turns.run('projectId' in of ? of.projectId : '', () => usageOf(this.#reads, of));
   }
 
   drills(projectId?: string): Promise<readonly Drill[]> {

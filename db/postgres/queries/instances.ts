@@ -17,10 +17,10 @@ import { orderBy, rangesAfter, wholeOrder } from './keyset-paging.ts';
 const CANDIDATES = 500;
 
 /**
- * Statements of lists at once, over all callers and of one, so that connections are left for everything else. A caller
- * whose lists search for long has its turn after each statement, as every other caller.
+ * Statements of lists and sums at once, over all callers and of one, so that connections are left for everything else.
+ * A caller whose lists search for long has its turn after each statement, as every other caller.
  */
-const LISTS: FairQueueLimits = {
+export const LISTS: FairQueueLimits = {
   running: 4,
   runningPerKey: 2,
   waiting: 512,
@@ -35,11 +35,12 @@ const COLUMNS = sql.raw(INSTANCE_FIELDS.map(({ column }) => `"${column}"`).join(
 export class InstanceQueries {
   readonly #reads: Reads;
   readonly #order: HostStatusOrder;
-  readonly #turns = new FairQueue(LISTS);
+  readonly #turns: FairQueue;
 
-  constructor(reads: Reads, order: HostStatusOrder) {
+  constructor(reads: Reads, order: HostStatusOrder, turns = new FairQueue(LISTS)) {
     this.#reads = reads;
     this.#order = order;
+    this.#turns = turns;
   }
 
   /** As in SQLite: a marker is valid if it is an instance of the requested project. */

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ComputeReads } from '../../../db/postgres/compute-reads.ts';
 import type { Reads } from '../../../db/postgres/connection/reads.ts';
 import { InstanceQueries } from '../../../db/postgres/queries/instances.ts';
 import type { DomainError } from '../../../server/domain/errors.ts';
@@ -16,11 +17,12 @@ function slowDatabase() {
       new Promise<unknown[]>((answer) => asked.push({ values, answer })),
   } as unknown as Reads;
   const lists = new InstanceQueries(reads, 'documented');
+  const compute = new ComputeReads(reads, { order: 'documented' });
   const list = (projectId: string, signal?: AbortSignal) =>
     lists.page({ filter: { projectId }, sort: [], limit: 10, signal });
   /** The projects whose statements are under way. */
   const projects = () => asked.map(({ values }) => values.find((value) => /^p\d$/.test(String(value))));
-  return { asked, list, projects };
+  return { asked, list, compute, projects };
 }
 
 test('a project has two statements under way, and another one its own', async () => {
@@ -51,6 +53,36 @@ test('lists beyond those that may wait are refused, and those of a client that l
   leaving.abort();
   assert.match(String(await left), /client is gone/);
   assert.is(asked.length, 2);
+});
+
+test('usage and flavors take the turns of lists', async () => {
+  const { asked, compute } = slowDatabase();
+  const answers = [
+    ...Array.from({ length: 20 }, () => compute.usage({ projectId: 'p1' })),
+    ...Array.from({ length: 20 }, () => compute.flavors('p1')),
+    ...Array.from({ length: 20 }, () =>
+      compute.instances({ filter: { projectId: 'p1' }, sort: [], limit: 1 }),
+    ),
+  ];
+  await nextTurn();
+  assert.is(asked.length, 4, 'two sums, of two statements each');
+  await nextTurn();
+  assert.is(asked.length, 4, 'and nothing else of this project');
+  void compute.usage({ projectId: 'p2' });
+  await nextTurn();
+  assert.is(asked.length, 6, 'while another one has its own');
+  for (let n = 0; n < asked.length; n += 1) {
+    asked[n]?.answer([]);
+    await nextTurn();
+  }
+  assert.is((await Promise.all(answers)).length, 60);
+});
+
+test('sums beyond those that may wait are refused', async () => {
+  const { compute } = slowDatabase();
+  for (let n = 0; n < 66; n += 1) void compute.usage({ projectId: 'p1' });
+  assert.is(await compute.usage({ projectId: 'p1' }).catch((error: DomainError) => error.code), 'too_many');
+  assert.is(await compute.flavors('p1').catch((error: DomainError) => error.code), 'too_many');
 });
 
 test.run();
