@@ -5,6 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openPostgres } from '../../../db/postgres/open.ts';
 import type { DatabaseRefused } from '../../../db/refused.ts';
+import { explain } from '../../../server/cli/support/errors.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { freePort } from '../../support/free-port.ts';
 import { WITH_PASSWORD } from '../../support/postgres/cluster.ts';
@@ -20,6 +21,17 @@ test.before.each((context) => {
 });
 test.after.each(({ schema }) => schema.drop());
 
+/** As docs/postgres.md lists them. */
+const EXITS: Record<string, number> = {
+  unreachable: 69,
+  forbidden: 77,
+  unsupported: 78,
+  foreign: 74,
+  newer: 74,
+  damaged: 74,
+  locked: 75,
+};
+
 async function refusal(url: string): Promise<DatabaseRefused> {
   try {
     await (await openPostgres(url, options)).close();
@@ -34,7 +46,9 @@ async function refusedAs(url: string, reason: string, words: RegExp): Promise<vo
   assert.is(error.name, 'DatabaseRefused', error.stack);
   assert.is(error.reason, reason, error.message);
   assert.match(error.message, words);
-  assert.not.match(error.message, '\n');
+  const { exit, text } = explain(error, false);
+  assert.is(exit, EXITS[reason]);
+  assert.is(text.trimEnd().split('\n').length, 1, text);
   assert.not.match(error.message, 'sesame');
 }
 

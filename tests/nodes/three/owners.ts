@@ -1,64 +1,53 @@
 /** Sockets that follow projects, move to another node when theirs goes, and check every frame that they get. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { epochOf, type Frame, type Witness } from './witness.ts';
 
-interface Frame {
-  readonly type: string;
-  readonly how?: string;
-  readonly reason?: string;
-  readonly cursor?: string;
-  readonly seq?: number;
-  readonly items?: readonly { readonly host_status?: string; readonly cause?: string }[];
-}
+/** A stopped server sends nothing, not even health. */
+const SILENCE_MS = 6_000;
 
-/** What every frame of a stream must be, the same for all who get it. */
-export class Witness {
-  readonly #frames = new Map<string, string>();
-  readonly violations: string[] = [];
-  frames = 0;
-
-  /** Every frame that an owner received, as its stream and number. */
-  get seen(): Iterable<string> {
-    return this.#frames.keys();
-  }
-
-  saw(stream: string, seq: number, items: Frame['items']): void {
-    const text = JSON.stringify(items);
-    const key = `${stream} ${seq}`;
-    const before = this.#frames.get(key);
-    if (before !== undefined && before !== text) this.violations.push(`${key} with two contents`);
-    this.#frames.set(key, text);
-    this.frames += 1;
-    for (const { host_status, cause } of items ?? []) {
-      if (host_status === 'UNKNOWN') this.violations.push(`${key}: UNKNOWN by ${cause}`);
-    }
-  }
+export interface OwnerOptions {
+  readonly urls: () => readonly string[];
+  /** Place of the first node that it asks. */
+  readonly at: number;
+  readonly token: string;
+  readonly project: string;
+  readonly witness: Witness;
 }
 
 export class Owner {
-  readonly #urls: () => readonly string[];
-  readonly #token: string;
-  readonly #project: string;
-  readonly #witness: Witness;
+  readonly #options: OwnerOptions;
   #at: number;
   #cursor: string | undefined;
   #socket: WebSocket | undefined;
   #stopped = false;
+  readonly #running: Promise<void>;
   seq = 0;
   connections = 0;
-  readonly #running: Promise<void>;
+  /** Connections that this owner did not end itself. */
+  ended = 0;
+  /** Since when it has a subscription at a node; undefined without one. */
+  liveSince: number | undefined;
+  /** Of the history that it follows. */
+  epoch: string | undefined;
+  /** Why it was reset, and when, oldest first. */
+  readonly resets: { readonly reason: string | undefined; readonly at: number }[] = [];
+  /** What the last health frame said. */
+  health: string | undefined;
 
-  constructor(
-    place: { readonly urls: () => readonly string[]; readonly at: number },
-    who: { readonly token: string; readonly project: string },
-    witness: Witness,
-  ) {
-    this.#urls = place.urls;
-    this.#at = place.at;
-    this.#token = who.token;
-    this.#project = who.project;
-    this.#witness = witness;
+  constructor(options: OwnerOptions) {
+    this.#options = options;
+    this.#at = options.at;
     this.#running = this.#follow();
+  }
+
+  get project(): string {
+    return this.#options.project;
+  }
+
+  /** Place of the node that it follows, or tries next. */
+  get node(): number {
+    return this.#at % this.#options.urls().length;
   }
 
   async stop(): Promise<void> {
@@ -76,46 +65,59 @@ export class Owner {
   }
 
   #connection(): Promise<void> {
-    const urls = this.#urls();
-    const url = urls[this.#at % urls.length] ?? '';
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream`, 'hostbeat.v1', {
-      headers: { 'X-Auth-Token': this.#token },
+    const { urls, token, project } = this.#options;
+    const { node } = this;
+    const socket = new WebSocket(`${(urls()[node] ?? '').replace('http', 'ws')}/v1/stream`, 'hostbeat.v1', {
+      headers: { 'X-Auth-Token': token },
       handshakeTimeout: 3_000,
     });
     this.#socket = socket;
     return new Promise((resolve) => {
-      // A stopped server sends nothing, not even health.
-      let watchdog = setTimeout(() => socket.terminate(), 6_000);
+      let isOurs = false;
+      const giveUp = () => {
+        isOurs = true;
+        socket.terminate();
+      };
+      let watchdog = setTimeout(giveUp, SILENCE_MS);
       socket.on('open', () => {
         this.connections += 1;
         const from = this.#cursor === undefined ? {} : { cursor: this.#cursor };
-        const stream = { stream: 'project', project_id: this.#project };
-        socket.send(JSON.stringify({ type: 'subscribe', id: 's', ...stream, ...from }));
+        socket.send(
+          JSON.stringify({ type: 'subscribe', id: 's', stream: 'project', project_id: project, ...from }),
+        );
       });
       socket.on('message', (data) => {
         clearTimeout(watchdog);
-        watchdog = setTimeout(() => socket.terminate(), 6_000);
-        this.#take(JSON.parse(String(data)) as Frame);
+        watchdog = setTimeout(giveUp, SILENCE_MS);
+        const text = String(data);
+        this.#take(node, text, JSON.parse(text) as Frame);
       });
       socket.on('error', () => undefined);
       socket.on('close', () => {
         clearTimeout(watchdog);
+        this.liveSince = undefined;
+        if (!isOurs) this.ended += 1;
         resolve();
       });
     });
   }
 
-  #take({ type, how, reason, cursor, seq = 0, items }: Frame): void {
-    const { violations } = this.#witness;
+  #take(node: number, text: string, frame: Frame): void {
+    const { witness, project } = this.#options;
+    const { type, how, reason, cursor, seq = 0, observer } = frame;
+    if (frame.epoch !== undefined) this.epoch = epochOf(frame);
+    if (type === 'health') this.health = observer;
+    if (type === 'error') witness.violations.push(`${project}: ${text}`);
     if (type === 'synced') {
       if (this.#cursor !== undefined && how !== 'resumed')
-        violations.push(`${this.#project}: ${how} ${reason}`);
-      if (this.#cursor === undefined) this.seq = seq;
+        this.resets.push({ reason, at: performance.now() });
+      if (this.#cursor === undefined || how !== 'resumed') this.seq = seq;
+      this.liveSince = performance.now();
     }
     if (type === 'event') {
-      if (seq !== this.seq + 1) violations.push(`${this.#project}: ${seq} came after ${this.seq}`);
+      if (seq !== this.seq + 1) witness.violations.push(`${project}: ${seq} came after ${this.seq}`);
       this.seq = seq;
-      this.#witness.saw(this.#project, seq, items);
+      witness.saw(node, project, text, frame);
     }
     if (cursor !== undefined) this.#cursor = cursor;
   }
