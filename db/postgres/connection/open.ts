@@ -7,12 +7,13 @@ import { beginEntry, newEntry } from '../commit/lineage-entry.ts';
 import type { Place } from '../commit/tail.ts';
 import { type Address, nameOf, postgresAddress } from './address.ts';
 import { type Client, letGo, type Queryable } from './driver.ts';
+import { isDatabases } from './errors.ts';
 import { raiseFence, shareLock, takeLock } from './exclusive.ts';
 import { beginLog, identityOf, type LogIdentity } from './log-identity.ts';
 import { migratePostgres } from './migrate.ts';
 import { examineServer, refusePooler } from './preflight.ts';
 import { Reads } from './reads.ts';
-import { connectPrimary, type Found } from './session.ts';
+import { connectPrimary, type Found, refusedBy } from './session.ts';
 
 export interface OpenServerOptions {
   readonly now: Instant;
@@ -90,7 +91,7 @@ export async function openServer(url: string, options: OpenServerOptions): Promi
     };
   } catch (error) {
     letGo(client);
-    throw error;
+    throw !(error instanceof DatabaseRefused) && isDatabases(error) ? refusedBy([error], address) : error;
   }
 }
 

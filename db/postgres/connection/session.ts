@@ -72,7 +72,7 @@ export async function connectPrimary(address: Address, role: Role): Promise<Foun
       problems.push(error);
     }
   }
-  throw refused(problems, address);
+  throw refusedBy(problems, address);
 }
 
 const OLDEST = 15;
@@ -100,7 +100,7 @@ export function openPool(address: Address, host: Host, max: number): Pool {
 }
 
 /** The first problem that a server reported decides; without one, the first problem of all. */
-function refused(problems: readonly unknown[], address: Address): DatabaseRefused {
+export function refusedBy(problems: readonly unknown[], address: Address): DatabaseRefused {
   const place = nameOf(address);
   const error =
     problems.find((each) => each instanceof DatabaseRefused && each.reason !== 'unreachable') ??
@@ -115,7 +115,7 @@ function refused(problems: readonly unknown[], address: Address): DatabaseRefuse
 
 type Fix = readonly [DatabaseRefused['reason'], string];
 
-function fixFor(error: unknown, { user, database, sslMode }: Address): Fix {
+function fixFor(error: unknown, { user, database, schema, sslMode }: Address): Fix {
   const state = sqlState(error);
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (state === '28P01' || /SASL|password/i.test(message))
@@ -126,8 +126,19 @@ function fixFor(error: unknown, { user, database, sslMode }: Address): Fix {
   if (state?.startsWith('28'))
     return ['forbidden', `Let user "${user}" in from this machine in pg_hba.conf, or name another user.`];
   if (state === '3D000') return ['unreachable', `Make it: CREATE DATABASE "${database}" OWNER "${user}".`];
+  if (state === '42501' && !message.includes('database'))
+    return [
+      'forbidden',
+      `Give user "${user}" the tables of schema "${schema}": ALTER TABLE … OWNER TO "${user}".`,
+    ];
   if (state === '42501')
     return ['forbidden', `Grant it: GRANT CONNECT ON DATABASE "${database}" TO "${user}".`];
+  if (state === '55P03')
+    return [
+      'unreachable',
+      'Another session has locked the tables: end its transaction (pg_stat_activity names it).',
+    ];
+  if (state === '53100') return ['unreachable', 'The disk of PostgreSQL is full: free space there.'];
   if (state === '53300') return ['unreachable', 'Raise max_connections there, or end other connections.'];
   if (state === '08P01' || state === '42704' || state === '26000')
     return ['unsupported', 'A pooler seems to be in between: give the direct address of PostgreSQL.'];

@@ -1,6 +1,7 @@
 /** What is not a database for us is refused in one line with the fix, and left as it was. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openPostgres } from '../../../db/postgres/open.ts';
@@ -175,6 +176,28 @@ test('the schema holds the tables of another program, which stay', async ({ sche
     `SELECT count(*)::int AS n FROM pg_tables WHERE schemaname = '${name}'`,
   );
   assert.is(rows[0].n, 1);
+});
+
+test('another session has locked a table, or a right on one is missing', async ({ schema }) => {
+  await begun(schema);
+  const name = new URL(schema.url).searchParams.get('schema');
+  const other = new pg.Client({ connectionString: schema.url.split('?')[0] });
+  await other.connect();
+  try {
+    await other.query(`BEGIN; LOCK TABLE "${name}".head IN ACCESS EXCLUSIVE MODE`);
+    await refusedAs(schema.url, 'unreachable', /end its transaction/);
+  } finally {
+    await other.end();
+  }
+  await schema.query(`CREATE ROLE "${name}" LOGIN; GRANT ALL ON SCHEMA "${name}" TO "${name}"`);
+  await schema.query(`GRANT ALL ON ALL TABLES IN SCHEMA "${name}" TO "${name}"`);
+  await schema.query(`REVOKE ALL ON meta FROM "${name}"`);
+  const url = changed(schema.url, (at) => {
+    at.username = `${name}`;
+  });
+  await refusedAs(url, 'forbidden', /permission denied for table meta.*ALTER TABLE … OWNER TO/);
+  await schema.query(`DROP OWNED BY "${name}"; DROP ROLE "${name}"`);
+  await begun(schema);
 });
 
 test('a newer hostbeat wrote it', async ({ schema }) => {
