@@ -131,9 +131,7 @@ test('time-outs of the role do not count: sessions have their own', async ({ sit
   await site.goesOn();
 });
 
-test('at the end: every frame is in the log, byte for byte, and nobody was called silent', async ({
-  site,
-}) => {
+test('at the end: every frame is in the log byte for byte, nobody was called silent', async ({ site }) => {
   console.log(`   ${await site.judge()}`);
 });
 

@@ -43,9 +43,7 @@ test('a follower is killed: its owners go on elsewhere within their back-off', a
   await site.restart(n);
 });
 
-test('the leader is killed: another one leads, and hosts that died meanwhile are called', async ({
-  site,
-}) => {
+test('the leader is killed: another one leads, and hosts that died are called', async ({ site }) => {
   const n = await site.led();
   const [ofLeader, ofOther] = [await site.mortals(n, 2), await site.mortals((n + 1) % 3, 2)];
   await site.nodes[n]?.kill();
@@ -60,9 +58,7 @@ test('the leader is killed: another one leads, and hosts that died meanwhile are
   await site.goesOn();
 });
 
-test('the leader is stopped for 20 s: it commits nothing until it wakes, and then follows', async ({
-  site,
-}) => {
+test('the leader is stopped for 20 s: it commits nothing, and follows when it wakes', async ({ site }) => {
   const n = await site.led();
   const { rows: nodes } = await site.query('SELECT holder FROM leases');
   site.signal(n, 'SIGSTOP');
@@ -136,9 +132,7 @@ test('PostgreSQL is restarted: degraded at once, then all goes on without a rese
   assert.is(ended.length, 0, 'sockets that hostbeat ended');
 });
 
-test('the clock of a node is five minutes ahead: nothing is decided by it, and it is named', async ({
-  site,
-}) => {
+test('a clock is five minutes ahead: nothing is decided by it, and it is named', async ({ site }) => {
   const n = await follower(site);
   assert.is(await site.nodes[n]?.stop(), 0);
   const ahead = 'const now = Date.now; Date.now = () => now() + 300_000;';
@@ -156,9 +150,7 @@ test('the clock of a node is five minutes ahead: nothing is decided by it, and i
   await site.goesOn();
 });
 
-test('all nodes are killed for longer than a host may be silent: nobody is called silent', async ({
-  site,
-}) => {
+test('all nodes are dead for longer than a host may be silent: no host is called', async ({ site }) => {
   await Promise.all(site.nodes.map((node) => node.kill()));
   await sleep(DOWN_TIME_MS + 2_000);
   await Promise.all(site.nodes.map((_, n) => site.restart(n)));
@@ -166,9 +158,7 @@ test('all nodes are killed for longer than a host may be silent: nobody is calle
   await site.goesOn();
 });
 
-test('at the end: every frame is in the log, byte for byte, and nobody was called silent', async ({
-  site,
-}) => {
+test('at the end: every frame is in the log byte for byte, nobody was called silent', async ({ site }) => {
   console.log(`   ${await site.judge()}`);
 });
 
