@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Role } from '../../db/postgres/connection/session.ts';
-import { postgresBinaries } from '../support/postgres/cluster.ts';
-import { hasPostgres } from '../support/postgres/stores.ts';
-import { until } from '../support/within.ts';
-import { stopwatch } from './three/bounds.ts';
-import { ROLE, Site } from './three/site.ts';
+import type { Role } from '../../../db/postgres/connection/session.ts';
+import { postgresBinaries } from '../../support/postgres/cluster.ts';
+import { hasPostgres } from '../../support/postgres/stores.ts';
+import { until } from '../../support/within.ts';
+import { stopwatch } from './bounds.ts';
+import { ROLE, Site } from './site.ts';
 
 const ROLES: readonly Role[] = ['writer', 'reader', 'tail', 'digests', 'lease', 'listener'];
 /** Longer than the longest wait for a lock. */

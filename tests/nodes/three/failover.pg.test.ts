@@ -5,12 +5,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { postgresBinaries } from '../support/postgres/cluster.ts';
-import { hasPostgres } from '../support/postgres/stores.ts';
-import { until } from '../support/within.ts';
-import { stopwatch } from './three/bounds.ts';
-import type { Owner } from './three/owners.ts';
-import { LONG_MS, Site } from './three/site.ts';
+import { postgresBinaries } from '../../support/postgres/cluster.ts';
+import { hasPostgres } from '../../support/postgres/stores.ts';
+import { until } from '../../support/within.ts';
+import { stopwatch } from './bounds.ts';
+import type { Owner } from './owners.ts';
+import { LONG_MS, Site } from './site.ts';
 
 const RESET_MS = 5_000;
 /** Shorter than a host may be silent, because each side does not hear those that report to the other. */

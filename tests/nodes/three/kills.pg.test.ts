@@ -5,11 +5,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { postgresBinaries } from '../support/postgres/cluster.ts';
-import { hasPostgres } from '../support/postgres/stores.ts';
-import { until } from '../support/within.ts';
-import { stopwatch } from './three/bounds.ts';
-import { DOWN_TIME_MS, INTERVAL_MS, LONG_MS, Site } from './three/site.ts';
+import { postgresBinaries } from '../../support/postgres/cluster.ts';
+import { hasPostgres } from '../../support/postgres/stores.ts';
+import { until } from '../../support/within.ts';
+import { stopwatch } from './bounds.ts';
+import { DOWN_TIME_MS, INTERVAL_MS, LONG_MS, Site } from './site.ts';
 
 const STOPPED_MS = 20_000;
 const TAKE_OVER_MS = 3_000;
