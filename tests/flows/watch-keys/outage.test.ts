@@ -1,12 +1,12 @@
 /** An owner that loses its connection while Keystone is away comes back by its watch key. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type WatchItem, watch } from '../../client-sdk/src/index.ts';
-import { aKeystoneToken, startFakeKeystone } from '../identity/remote/fake-keystone.ts';
-import { freePort } from '../support/free-port.ts';
-import { request } from '../support/http.ts';
-import { type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
-import { within } from '../support/within.ts';
+import { type WatchItem, watch } from '../../../client-sdk/src/index.ts';
+import { aKeystoneToken, startFakeKeystone } from '../../identity/remote/fake-keystone.ts';
+import { freePort } from '../../support/free-port.ts';
+import { request } from '../../support/http.ts';
+import { type ServerProcess, startServer, temporaryFolder } from '../../support/process.ts';
+import { within } from '../../support/within.ts';
 
 const MINE = '5b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90';
 const OTHER = '6b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90';
