@@ -32,7 +32,7 @@ const SIGNS = 4;
 
 /**
  * Removes systemd's variables from `env`, so that no command that we start can report in our name.
- * @param warn called once if no message can be sent: systemd would wait in vain for a unit of `Type=notify`
+ * @param warn called once if no message can be sent: systemd would wait until its limit for a unit of `Type=notify`
  */
 export function serviceManager(env: Env, warn: (line: string) => void): ServiceManager {
   const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: limit, WATCHDOG_PID: pid, PATH } = env;

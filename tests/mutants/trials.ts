@@ -14,7 +14,7 @@ const SIMULATED = /^(server\/(domain|liveness|hub|stream|identity|start)|db|clie
 const LONGEST_FILE_MS = 150_000;
 const LONGEST_BESIDE_ITS_TIME = 6;
 
-/** A test that failed after this time may have waited in vain for a machine that was busy. */
+/** A test that failed after this time may have waited for a machine that was busy. */
 const LONG_WAIT_MS = 5_000;
 
 export interface TrialOptions {

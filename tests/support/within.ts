@@ -1,11 +1,11 @@
 /** Time limits that no test should reach: a busy machine may be slow, and must not fail a test. */
 
 const LONGEST_MS = 30_000;
-/** After waits in vain in the same file. */
+/** After waits without success in the same file. */
 const SHORTEST_MS = 250;
 
 /**
- * On a broken build most waits of a file are in vain, and each of them at full length would take an hour: the first one
+ * On a broken build most waits of a file have no success, and each of them at full length would take an hour: the first one
  * says enough.
  */
 let waitsInVain = 0;

@@ -8,7 +8,7 @@ import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { deadlineOf, isOverdue } from '../../domain/silence/deadline.ts';
 import { FIRST_CAPACITY, grown } from './growable-columns.ts';
 
-/** Width of a bucket. It bounds how many services one tick looks at in vain, not how late a silence is noticed. */
+/** Width of a bucket. It bounds how many services one tick looks at without result, not how late a silence is noticed. */
 const BUCKET: Duration = 50;
 /** 102 s: the wheel looks once per service_down_time at services with a shorter one, and every 102 s at the others. */
 const BUCKETS = 2_048;

@@ -28,7 +28,7 @@ async function reportsFor(w: Watched, ms: number, hosts: readonly string[]): Pro
 
 const silences = (w: Watched) => w.sent.filter(({ to }) => to === 'UNKNOWN');
 
-test('a zone that is silent while others report is committed at once, as one mass', async ({ w }) => {
+test('a zone silent while others report is committed at once, as one mass silence', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await zone(w, 'b', rack('b'));
   await w.report(...rack('a'));
@@ -41,7 +41,7 @@ test('a zone that is silent while others report is committed at once, as one mas
   assert.is(w.liveness.observer.state(), 'ok');
 });
 
-test('part of a zone is a mass too, if the rest of it is heard', async ({ w }) => {
+test('part of a zone is a mass silence too, if the rest of it is heard', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await w.report(...rack('a'));
   await reportsFor(w, 7_000, rack('a').slice(4));
@@ -51,7 +51,7 @@ test('part of a zone is a mass too, if the rest of it is heard', async ({ w }) =
   );
 });
 
-test('fewer than three in ten are no mass', async ({ w }) => {
+test('fewer than three in ten are no mass silence', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await w.report(...rack('a'));
   await reportsFor(w, 7_000, rack('a').slice(2));
@@ -74,7 +74,7 @@ async function reportsSpread(w: Watched, ms: number, hosts: readonly string[]): 
 for (const [what, zones] of [
   ['one zone', [rack('a')]],
   [
-    'zones that are too small for a mass',
+    'zones that are too small for a mass silence',
     [rack('a', 2), rack('b', 2), rack('c', 2), rack('d', 2), rack('e', 2)],
   ],
 ] as const) {
@@ -89,7 +89,7 @@ for (const [what, zones] of [
   });
 }
 
-test('if all died one by one each is committed within half a timeout, as one mass', async ({ w }) => {
+test('if all died one by one each is committed within half a timeout, as one mass silence', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await reportsSpread(w, 3_000, rack('a'));
   await w.pass(5_000);
@@ -197,7 +197,7 @@ test('a third that is dead for ever closes nothing: the next death commits in ti
   assert.equal([silences(w).length, silences(w).at(-1)?.cause], [7, 'timeout']);
 });
 
-test('DOWN and its lifting wait for nothing while a mass is held', async ({ w }) => {
+test('DOWN and its lifting wait for nothing while a mass silence is held', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await w.report(...rack('a'));
   await w.pass(6_100);
@@ -214,7 +214,7 @@ test('DOWN and its lifting wait for nothing while a mass is held', async ({ w })
   assert.is(w.sent.at(-1)?.to, 'DOWN');
 });
 
-test('connections that break at once are a mass; agents that say goodbye are not', async ({ w }) => {
+test('connections that break at once are a mass silence; goodbyes are not', async ({ w }) => {
   const open = async (host: string) => {
     const connection = w.liveness.connect(OPERATOR, () => {});
     await connection.report([{ host }]);
@@ -244,7 +244,7 @@ test('connections that break at once are a mass; agents that say goodbye are not
   );
 });
 
-test('a mass that cannot be recorded is committed whole when it can', async ({ w }) => {
+test('a mass silence that cannot be recorded is committed whole when it can', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await zone(w, 'b', rack('b'));
   await w.report(...rack('a'));
@@ -293,7 +293,7 @@ test('a site that was declared and whose agents are not started raises no alarm'
   assert.equal(
     [...new Set(silences(w).map(({ cause }) => cause))],
     ['timeout'],
-    'they are silent, and no mass of it',
+    'they are silent, and no mass silence',
   );
   assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'never_heard');
   await w.report('a0');

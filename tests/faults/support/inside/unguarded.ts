@@ -18,5 +18,5 @@ Deadlines.prototype.add = function (downTime, heard) {
   return add.call(this, downTime, heard - downTime);
 };
 Deadlines.prototype.grant = () => {};
-/** A mass is believed. */
+/** Every mass silence is committed. */
 MassSilences.prototype.judge = (suspicions) => ({ commit: suspicions, hold: [], isAsking: false });
