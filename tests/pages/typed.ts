@@ -51,4 +51,6 @@ export const TRIED_ELSEWHERE: Readonly<Record<string, string>> = {
   'docs/other-languages.md': 'tests/clients/other-languages.ts runs its programs through a kill -9',
   'packaging/package/README.md': 'tests/deploy/npm.ts installs the package and serves from it',
   'docs/deploy/README.md': 'tests/deploy installs the packages and the image, and does its steps',
+  'docs/decisions/0035-what-a-move-of-files-must-not-change.md':
+    'needs checkouts of two old commits; done by hand',
 };

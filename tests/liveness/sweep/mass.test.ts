@@ -89,7 +89,7 @@ for (const [what, zones] of [
   });
 }
 
-test('if all died one by one each is committed within half a timeout, as one mass silence', async ({ w }) => {
+test('all die one by one: each is committed within half a timeout, as one mass silence', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await reportsSpread(w, 3_000, rack('a'));
   await w.pass(5_000);
