@@ -230,4 +230,16 @@ test('a page of actions is taken from those of the time that was asked for', asy
   assert.equal(await asked(`changes-since=${at(0.5)}`), []);
 });
 
+test('the first action of a server is its making', async ({ cloud }) => {
+  const server = { name: 'new', flavorRef: '1', imageRef: SRV01, networks: 'none', host: 'cmp-01' };
+  const made = await cloud.request('admin', 'POST', '/v2.1/servers', { version: '2.74', body: { server } });
+  assert.is(made.status, 202);
+  const { id } = ((await made.json()) as { server: { id: string } }).server;
+  const { json } = await get(cloud, 'admin', `/servers/${id}/os-instance-actions`, '2.1');
+  assert.equal(
+    json.instanceActions.map(({ action }: { action: string }) => action),
+    ['create'],
+  );
+});
+
 test.run();
