@@ -80,7 +80,8 @@ for (const name of NAMES.filter((one) => words.length === 0 || words.some((word)
   const script = join(import.meta.dirname, 'support/load/attacks.ts');
   const args = ['-n', '10', process.execPath, '--import', 'tsx', script, name, server.url];
   const attack = spawn('nice', [...args, attacker.token, json.token.user.id, made.json.id], {
-    stdio: 'inherit',
+    // It ends with this process, however that ends: its input does.
+    stdio: ['pipe', 'inherit', 'inherit'],
   });
   pin(attack.pid ?? 0, LOAD_CORE);
   await rest(SETTLE_MS);

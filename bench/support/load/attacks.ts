@@ -1,5 +1,5 @@
 /**
- * What strangers and tenants do to a server at once, each for as long as its process lives: `attacks.ts NAME URL TOKEN
+ * What strangers and tenants do to a server at once, each until its input ends: `attacks.ts NAME URL TOKEN
  * USER WEBHOOK`. It comes from another address than the bystanders.
  */
 import { connect, type Socket } from 'node:net';
@@ -116,4 +116,7 @@ function byteByByte(text: string): Socket {
 }
 
 export const NAMES = Object.keys(ATTACKS);
-if (isAttacker) ATTACKS[name]?.();
+if (isAttacker) {
+  process.stdin.on('end', () => process.exit()).resume();
+  ATTACKS[name]?.();
+}
