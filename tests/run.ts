@@ -1,5 +1,6 @@
 /**
- * Runs the tests under Node: every `*.test.ts` below `tests`, or only those whose path holds one of the words given.
+ * Runs the tests under Node: every `*.test.ts` below `tests`, or only those whose path holds one of the words given; a word after
+ * `!` leaves out the files that it names.
  * Exits non-zero if one fails, or if none ran; `--bail` ends with the first suite that fails, `--first` at once with the first test that
  * does, which it can only number. Properties are tried on
  * the same cases each time: HOSTBEAT_TEST_SEED=N draws others, HOSTBEAT_TEST_SEED=random other ones each time.
@@ -21,7 +22,13 @@ const bail = process.argv.includes('--bail');
 const first = process.argv.includes('--first');
 const words = process.argv.slice(2).filter((word) => word !== '--bail' && word !== '--first');
 const { suites } = await parse('tests', /\.test\.ts$/);
-const chosen = suites.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+const wanted = words.filter((word) => !word.startsWith('!'));
+const leftOut = words.filter((word) => word.startsWith('!')).map((word) => word.slice(1));
+const chosen = suites.filter(
+  ({ name }) =>
+    (wanted.length === 0 || wanted.some((word) => name.includes(word))) &&
+    !leftOut.some((word) => name.includes(word)),
+);
 if (chosen.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`);
   process.exit(1);

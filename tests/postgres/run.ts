@@ -32,11 +32,11 @@ async function run(chosen: readonly string[], env: Record<string, string> = {}):
 }
 
 try {
-  if (words.length > 0) await run(words);
+  if (words.some((word) => !word.startsWith('!'))) await run(words);
   else {
-    await run(['.pg.test.ts']);
+    await run(['.pg.test.ts', ...words]);
     // The same flows as on SQLite, through whole servers.
-    await run(['flows/'], { HOSTBEAT_TEST_ENGINE: 'postgres' });
+    await run(['flows/', ...words], { HOSTBEAT_TEST_ENGINE: 'postgres' });
   }
 } finally {
   await cluster?.close();
