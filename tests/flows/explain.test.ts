@@ -214,7 +214,7 @@ test('each has its verdict, none contradicts the log, and a restart loses none',
     assert.ok(many.verdict.doubtful, many.verdict.text);
     assert.ok(many.observer.some(({ code }) => code === 'maybe_deaf'));
     reporter.start('c1', 'c2', 'c3', 'c4', 'c5');
-    for (const host of ['c1', 'c2', 'c3']) await becomes(host, 'UP');
+    for (const host of ['c1', 'c2', 'c3', 'c4', 'c5']) await becomes(host, 'UP');
 
     await server.kill();
     reporter.stop('c3');
