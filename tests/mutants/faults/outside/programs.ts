@@ -6,13 +6,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a command reads every page of the services',
     file: 'server/cli/services/run.ts',
     edits: [['marker = body?.next ?? null;', 'marker = null;']],
-    suites: ['cli/operator', 'cli/credentials', 'cli/output', 'flows/audit'],
+    suites: ['cli/services/services', 'cli/operator', 'cli/credentials', 'cli/output', 'flows/audit'],
   },
   {
     promise: 'a host that was heard while forced down and is silent now is not called alive',
     file: 'server/cli/services/run.ts',
     edits: [['view.facts.live && view.heard_while_forced_down_at', 'view.heard_while_forced_down_at']],
-    suites: ['cli/operator', 'cli/credentials', 'cli/output', 'flows/audit'],
+    suites: ['cli/services/services', 'cli/operator', 'cli/credentials', 'cli/output', 'flows/audit'],
   },
   {
     promise: 'a force-down is not lifted with a reason or a fence',
@@ -23,13 +23,14 @@ export const MUTANTS: readonly Mutant[] = [
         'if (undo && reason !== undefined && fence !== undefined) {',
       ],
     ],
-    suites: ['cli/operator', 'cli/credentials', 'cli/output', 'flows/audit'],
+    suites: ['cli/services/services', 'cli/operator', 'cli/credentials', 'cli/output', 'flows/audit'],
   },
   {
     promise: 'no command follows a redirect with its token',
     file: 'server/cli/connection/http-client.ts',
     edits: [["redirect: 'manual',", "redirect: 'follow',"]],
     suites: [
+      'cli/connection/http-client',
       'cli/credentials',
       'cli/operator',
       'cli/target',
@@ -44,6 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/cli/connection/http-client.ts',
     edits: [['      this.#tokens.refused();\n', '']],
     suites: [
+      'cli/connection/http-client',
       'cli/credentials',
       'cli/operator',
       'cli/target',
@@ -58,6 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/cli/connection/http-client.ts',
     edits: [['if (status === 429 || status >= 502)', 'if (status >= 502)']],
     suites: [
+      'cli/connection/http-client',
       'cli/credentials',
       'cli/operator',
       'cli/target',
@@ -71,13 +74,21 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a password that one node refuses is not tried at the next',
     file: 'server/cli/connection/login.ts',
     edits: [['if (!(error instanceof CliError && error.exit === EXIT.unavailable)) throw error;', '']],
-    suites: ['cli/credentials', 'cli/target', 'cli/unreachable', 'cli/agent/servers', 'flows/several'],
+    suites: [
+      'cli/connection/login',
+      'cli/credentials',
+      'cli/target',
+      'cli/unreachable',
+      'cli/agent/servers',
+      'flows/several',
+    ],
   },
   {
     promise: 'a login does not follow a redirect with its password',
     file: 'server/cli/connection/login.ts',
     edits: [["redirect: 'manual',", "redirect: 'follow',"]],
     suites: [
+      'cli/connection/login',
       'cli/credentials',
       'cli/operator',
       'cli/target',
@@ -106,6 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/cli/connection/credentials.ts',
     edits: [['      this.refused();\n      throw error;', '      throw error;']],
     suites: [
+      'cli/connection/login',
       'cli/credentials',
       'cli/operator',
       'cli/target',
@@ -125,6 +137,7 @@ export const MUTANTS: readonly Mutant[] = [
       ],
     ],
     suites: [
+      'cli/connection/login',
       'cli/credentials',
       'cli/operator',
       'cli/target',

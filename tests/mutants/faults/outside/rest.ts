@@ -6,13 +6,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a server that starts again listens on the port that it had',
     file: 'server/restart.ts',
     edits: [['const port = Number(new URL(url).port) || undefined;', 'const port = undefined;']],
-    suites: ['db/lineage', 'flows/failover', 'flows/renewal', 'cli/serve'],
+    suites: ['restart', 'db/lineage', 'flows/failover', 'flows/renewal', 'cli/serve'],
   },
   {
     promise: 'a server that is closed while it starts again closes at once',
     file: 'server/restart.ts',
     edits: [['await Promise.race([pause(TRY_AGAIN_MS), over]);', 'await pause(TRY_AGAIN_MS);']],
-    suites: ['db/lineage', 'flows/failover', 'flows/renewal', 'cli/serve'],
+    suites: ['restart', 'db/lineage', 'flows/failover', 'flows/renewal', 'cli/serve'],
   },
   {
     promise: 'a node that the others do not hear is not ready',
@@ -162,13 +162,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'an end that fails does not stop the others',
     file: 'server/start/closing.ts',
     edits: [[".catch((error: unknown) => this.#logger.error({ err: error }, 'closing failed'))", '']],
-    suites: ['cli/serve', 'runtime/service-manager'],
+    suites: ['start/closing', 'cli/serve', 'runtime/service-manager'],
   },
   {
     promise: 'what was opened last is closed first',
     file: 'server/start/closing.ts',
     edits: [['this.#ends.splice(0).reverse()', 'this.#ends.splice(0)']],
-    suites: ['cli/serve', 'runtime/service-manager', 'flows/crash'],
+    suites: ['start/closing', 'cli/serve', 'runtime/service-manager', 'flows/crash'],
   },
   {
     promise: 'every close code of a client but ours is counted as other',

@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
         'if (!this.#up || this.#closed) return;',
       ],
     ],
-    suites: ['db/postgres/lost-connection'],
+    suites: ['db/postgres/writer', 'db/postgres/lost-connection'],
   },
   {
     promise: 'writes that wait for the connection go on with it',
