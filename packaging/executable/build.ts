@@ -129,13 +129,15 @@ exports.getBinding = () => {
   },
 };
 
-/** Files that make their own `require` for speed: here the bundler must see what they require. */
+/** Files that make their own `require` for a faster start: here the bundler must see what they require. */
 const plainRequire: Plugin = {
   name: 'plain-require',
   setup({ onLoad }) {
-    onLoad({ filter: /[/\\]db[/\\](postgres[/\\])?drizzle\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /[/\\](server|db)[/\\].*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      return { contents: text.replace(/^const require = .*$/m, ''), loader: 'ts' };
+      const contents = text.replace(OWN_REQUIRE, '');
+      return contents === text ? undefined : { contents, loader: 'ts' };
     });
   },
 };
+const OWN_REQUIRE = /^const require = createRequire\(import\.meta\.url\);$/m;
