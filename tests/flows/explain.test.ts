@@ -105,18 +105,20 @@ test('each has its verdict, none contradicts the log, and a restart loses none',
     await until(`${host} to be ${status}`, async () => (await explained(host)).host_status === status);
     return explained(host);
   };
-  const codeOf = async (host: string) => (await explained(host)).verdict.code;
-  const reporter = new Reporter(() => admin, ['c1', 'c2', 'c3', 'c4', 'c5']);
-  try {
-    const [killed, leaving] = ['killed', 'leaving'].map(agent);
-    await until('all to report', async () => {
+  const areLive = (hosts: readonly string[]) =>
+    until(`${hosts.join(', ')} to report`, async () => {
       const { json } = await admin.request('GET', '/v1/services');
-      return REPORTERS.every((host) =>
+      return hosts.every((host) =>
         json.services.some(
           (one: { host: string; facts: { live: boolean } }) => one.host === host && one.facts.live,
         ),
       );
     });
+  const codeOf = async (host: string) => (await explained(host)).verdict.code;
+  const reporter = new Reporter(() => admin, ['c1', 'c2', 'c3', 'c4', 'c5']);
+  try {
+    const [killed, leaving] = ['killed', 'leaving'].map(agent);
+    await areLive(REPORTERS);
     assert.is(await codeOf('never'), 'never_reported');
     await until('c2 to report as usual', async () => {
       const { verdict, now } = await explained('c2');
@@ -214,7 +216,7 @@ test('each has its verdict, none contradicts the log, and a restart loses none',
     assert.ok(many.verdict.doubtful, many.verdict.text);
     assert.ok(many.observer.some(({ code }) => code === 'maybe_deaf'));
     reporter.start('c1', 'c2', 'c3', 'c4', 'c5');
-    for (const host of ['c1', 'c2', 'c3', 'c4', 'c5']) await becomes(host, 'UP');
+    await areLive(['c1', 'c2', 'c3', 'c4', 'c5']);
 
     await server.kill();
     reporter.stop('c3');

@@ -1,6 +1,6 @@
 /**
- * Bounds of time that the design of several nodes names, asserted on machines that have other work: a bound grows as much
- * as the machine lets programs wait for a processor.
+ * Bounds of time that the design of several nodes names, asserted on machines that have other work: a bound grows by half,
+ * and as much as the machine lets programs wait for a processor.
  */
 import process from 'node:process';
 import * as assert from 'uvu/assert';
@@ -8,6 +8,8 @@ import * as assert from 'uvu/assert';
 const SPIN_US = 60_000;
 /** Beyond that a machine has too much other work to say anything. */
 const MOST = 4;
+/** Machines differ beside their other work: what was measured on one that is named stands in docs/scale.md. */
+const SLOWER = 1.5;
 /** What the measuring itself may add: polls, and the loop of this process, which is also 300 hosts and 60 owners. */
 const MEASURING_MS = 600;
 
@@ -30,7 +32,7 @@ export function stopwatch(): { elapsed(): number; check(what: string, took: numb
     elapsed: () => Math.round(performance.now() - began),
     check(what, took, bound) {
       worst = Math.max(worst, contention());
-      const allowed = Math.round(bound * worst + MEASURING_MS);
+      const allowed = Math.round(bound * worst * SLOWER + MEASURING_MS);
       console.log(`   ${what}: ${Math.round(took)} ms; bound ${bound} ms, here ${allowed} ms`);
       assert.ok(
         took <= allowed,
