@@ -1,4 +1,4 @@
-import type { LogRow } from '../server/ports/store.ts';
+import type { LogRow } from '../server/ports/log.ts';
 
 /** Where a stream begins after a trim, by both of its numberings. */
 export interface Floor {

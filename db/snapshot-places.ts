@@ -1,4 +1,5 @@
-import type { Snapshot, StreamBounds } from '../server/ports/store.ts';
+import type { StreamBounds } from '../server/ports/log.ts';
+import type { Snapshot } from '../server/ports/store.ts';
 
 /** The place at which a snapshot was read, by both numberings of its stream. */
 export function placesOf({ head, headEntry, unknownOnly }: StreamBounds): Omit<Snapshot<unknown>, 'items'> {

@@ -1,13 +1,8 @@
 import type { Change, ServiceChange } from '../client-sdk/protocol/items.ts';
 import type { Service } from '../server/domain/service.ts';
 import { isSeenUnknownOnly } from '../server/domain/unknown-only.ts';
-import {
-  type Committed,
-  type LogRow,
-  MAX_ITEMS_PER_ROW,
-  projectStream,
-  type StreamName,
-} from '../server/ports/store.ts';
+import type { Committed } from '../server/ports/committed.ts';
+import { type LogRow, MAX_ITEMS_PER_ROW, projectStream, type StreamName } from '../server/ports/log.ts';
 
 /** A row of the log before its stream gave it a number. */
 export interface UnnumberedRow extends Pick<LogRow, 'stream' | 'items'> {

@@ -4,7 +4,7 @@ import type { Instant } from '../../server/domain/clock.ts';
 import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
 import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/ports/audit-log.ts';
 import type { ExplanationLog, ObserverEntry } from '../../server/ports/explanation-log.ts';
-import type { LogRow } from '../../server/ports/store.ts';
+import type { LogRow } from '../../server/ports/log.ts';
 import type { CommitQueue } from './commit/commit-queue.ts';
 import type { Reads } from './connection/reads.ts';
 import { auditPage } from './tables/audit.ts';

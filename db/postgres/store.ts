@@ -4,21 +4,18 @@ import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import type { Flavor, Instance } from '../../server/domain/instances/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
+import type { Committed } from '../../server/ports/committed.ts';
+import type { LineageEntry, LogRow, StreamBounds, StreamName } from '../../server/ports/log.ts';
 import type {
   CommitPriority,
-  Committed,
   DrillDecide,
   InstanceDecide,
   KeptSince,
   LastSeen,
-  LineageEntry,
-  LogRow,
   ServiceDecide,
   Snapshot,
   SnapshotRemark,
   Store,
-  StreamBounds,
-  StreamName,
 } from '../../server/ports/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { Listeners } from '../listeners.ts';

@@ -3,22 +3,18 @@ import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import type { Flavor, Instance } from '../../server/domain/instances/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
+import type { Committed } from '../../server/ports/committed.ts';
+import type { LineageEntry, LogRow, Numbering, StreamBounds, StreamName } from '../../server/ports/log.ts';
 import type {
   CommitPriority,
-  Committed,
   DrillDecide,
   InstanceDecide,
   KeptSince,
   LastSeen,
-  LineageEntry,
-  LogRow,
-  Numbering,
   ServiceDecide,
   Snapshot,
   SnapshotRemark,
   Store,
-  StreamBounds,
-  StreamName,
 } from '../../server/ports/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { systemTimers } from '../../server/timers.ts';

@@ -1,7 +1,7 @@
 /** Reads the recorded changes of a service or a server around one moment. */
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from '../domain/clock.ts';
-import type { LogRow } from '../ports/store.ts';
+import type { LogRow } from '../ports/log.ts';
 import type { KnownChange } from './case.ts';
 
 export type LoggedChange<T> = T & { readonly seq: number };

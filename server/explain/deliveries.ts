@@ -6,7 +6,7 @@ import { hostIdOf } from '../domain/instances/host-id.ts';
 import type { ServiceKey } from '../domain/service.ts';
 import { inSlices } from '../limits/time-slices.ts';
 import type { ExplanationLog } from '../ports/explanation-log.ts';
-import type { LogRow, StreamName } from '../ports/store.ts';
+import type { LogRow, StreamName } from '../ports/log.ts';
 import type { WebhookStore } from '../ports/webhook-store.ts';
 import type { LoggedChange } from './changes.ts';
 import { webhooksShown } from './webhooks.ts';

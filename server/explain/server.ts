@@ -6,7 +6,8 @@
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { type Clock, type Instant, rfc3339 } from '../domain/clock.ts';
-import type { LogRow, Store, StreamName } from '../ports/store.ts';
+import type { LogRow, StreamName } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
 import { changesAround, known } from './changes.ts';
 import { counted, type DeliveryContext } from './deliveries.ts';
 import { doubtAbout, observedBefore } from './doubt.ts';

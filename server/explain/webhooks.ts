@@ -1,5 +1,5 @@
 /** How far the webhooks of a project are with one row of its stream. */
-import type { LogRow } from '../ports/store.ts';
+import type { LogRow } from '../ports/log.ts';
 import type { Webhook } from '../ports/webhook-store.ts';
 
 /** Most webhooks shown for one row. */

@@ -2,7 +2,7 @@
 import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Service } from '../domain/service.ts';
-import type { Committed } from '../ports/store.ts';
+import type { Committed } from '../ports/committed.ts';
 import type { Events } from '../telemetry/events.ts';
 import type { Timers } from '../timers.ts';
 import type { BackgroundTasks } from './background-tasks.ts';

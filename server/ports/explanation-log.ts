@@ -5,7 +5,7 @@
 import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
 import type { SilenceRecord } from '../domain/silence/silence-record.ts';
-import type { LogRow } from './store.ts';
+import type { LogRow } from './log.ts';
 
 /** Number of stored records of silences; the oldest are removed first, and all that are older than the log. */
 export const SILENCES_KEPT = 100_000;

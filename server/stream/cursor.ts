@@ -11,7 +11,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomFillSync } from 'node:crypto';
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
 import type { ResetReason } from '../../client-sdk/protocol/downstream.ts';
-import type { NumberedBounds, StreamBounds, StreamName } from '../ports/store.ts';
+import type { NumberedBounds, StreamBounds, StreamName } from '../ports/log.ts';
 import { type KeyRing, ownKeyAlone } from './cursor-keys.ts';
 import { readSignedCursor, type SignedPlace } from './signed-cursor.ts';
 import { digestOf, EVERYTHING, type StreamView } from './view.ts';

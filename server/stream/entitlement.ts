@@ -1,7 +1,7 @@
 import type { Subscribe } from '../../client-sdk/protocol/upstream.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Policy, Visibility } from '../identity/policy-port.ts';
-import { projectStream, type StreamName } from '../ports/store.ts';
+import { projectStream, type StreamName } from '../ports/log.ts';
 
 export interface Entitlement {
   readonly stream: StreamName;

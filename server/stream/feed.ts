@@ -3,7 +3,9 @@
  * announces every row in order, so this only checks the order; a store that learns of other processes' commits by a
  * wake-up may skip rows, which this reads from the log first.
  */
-import type { LogRow, Store, StreamName } from '../ports/store.ts';
+
+import type { LogRow, StreamName } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 import type { SetTimer } from '../timers.ts';

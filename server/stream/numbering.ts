@@ -2,7 +2,9 @@
  * The numbers by which a reader knows the rows of a stream. The policy `unknown-only` counts only the rows that show
  * something under it: the numbers, places, bounds and resets of such a reader reveal nothing of the others.
  */
-import type { LogRow, Numbering, Snapshot, StreamBounds } from '../ports/store.ts';
+
+import type { LogRow, Numbering, StreamBounds } from '../ports/log.ts';
+import type { Snapshot } from '../ports/store.ts';
 import type { BoundsOfView, StreamPlace } from './cursor.ts';
 
 export function boundsBy(by: Numbering, bounds: StreamBounds): BoundsOfView {

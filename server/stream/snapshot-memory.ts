@@ -3,7 +3,7 @@
  * snapshot in memory for minutes; without a limit, every further reader would add another.
  */
 import { DomainError } from '../domain/errors.ts';
-import type { StreamName } from '../ports/store.ts';
+import type { StreamName } from '../ports/log.ts';
 
 export interface SnapshotLimits {
   /** Limit of items; with its text, an item takes some 700 bytes. A first snapshot is always admitted. */

@@ -1,7 +1,8 @@
 import type { Duration } from '../domain/clock.ts';
 import { FairQueue, type FairQueueLimits } from '../limits/fair-queue.ts';
 import type { Steps, TimeSlices } from '../limits/time-slices.ts';
-import type { Numbering, Snapshot, SnapshotRemark, Store, StreamName } from '../ports/store.ts';
+import type { Numbering, StreamName } from '../ports/log.ts';
+import type { Snapshot, SnapshotRemark, Store } from '../ports/store.ts';
 import type { Soon } from '../timers.ts';
 import type { StreamPlace } from './cursor.ts';
 import { placeBy } from './numbering.ts';

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { StreamBounds } from '../ports/store.ts';
+import type { StreamBounds } from '../ports/log.ts';
 import type { Webhook, WebhookFormat } from '../ports/webhook-store.ts';
 import { UNTROUBLED } from './delivery/backoff.ts';
 import { newWebhookSecret } from './delivery/signature.ts';

@@ -1,7 +1,7 @@
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
-import type { Numbering } from '../ports/store.ts';
+import type { Numbering } from '../ports/log.ts';
 import { entitlementOf } from '../stream/entitlement.ts';
 
 export interface WebhookRights {

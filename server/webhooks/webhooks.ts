@@ -2,7 +2,7 @@ import type { Duration } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { FairQueue } from '../limits/fair-queue.ts';
-import { projectStream } from '../ports/store.ts';
+import { projectStream } from '../ports/log.ts';
 import type { Webhook } from '../ports/webhook-store.ts';
 import { Couriers, type CouriersContext } from './delivery/couriers.ts';
 import type { PostOutcome } from './delivery/post.ts';

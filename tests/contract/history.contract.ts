@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { onDeclared } from '../../server/domain/transition.ts';
-import type { LogRow, StreamName } from '../../server/ports/store.ts';
+import type { LogRow, StreamName } from '../../server/ports/log.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { putInstance, putService, type TestStore } from '../support/store.ts';
 

@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { isSeenUnknownOnly } from '../../server/domain/unknown-only.ts';
-import type { LogRow, Store } from '../../server/ports/store.ts';
+import type { LogRow } from '../../server/ports/log.ts';
+import type { Store } from '../../server/ports/store.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { putInstance, putService, type TestStore } from '../support/store.ts';
 

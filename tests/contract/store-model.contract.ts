@@ -10,7 +10,8 @@ import type { Change, ServerState, ServiceChange, ServiceState } from '../../cli
 import { onInstance } from '../../server/domain/instances/placement.ts';
 import { COMPUTE, NO_FACTS } from '../../server/domain/service.ts';
 import { onReport, onServiceRemoved, onSilence, onSwitched } from '../../server/domain/transition.ts';
-import { projectStream, type Snapshot, type Store, type StreamName } from '../../server/ports/store.ts';
+import { projectStream, type StreamName } from '../../server/ports/log.ts';
+import type { Snapshot, Store } from '../../server/ports/store.ts';
 import { anInstance } from '../support/builders.ts';
 import type { FakeClock } from '../support/clock.ts';
 import type { TestStore } from '../support/store.ts';

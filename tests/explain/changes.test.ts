@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { changesAround } from '../../server/explain/changes.ts';
 import { counted, type Receipt } from '../../server/explain/deliveries.ts';
-import type { LogRow } from '../../server/ports/store.ts';
+import type { LogRow } from '../../server/ports/log.ts';
 
 const test = suite('changes around a moment');
 

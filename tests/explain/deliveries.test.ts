@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hostIdOf } from '../../server/domain/instances/host-id.ts';
 import { deliveriesOf } from '../../server/explain/deliveries.ts';
-import type { LogRow } from '../../server/ports/store.ts';
+import type { LogRow } from '../../server/ports/log.ts';
 import { aWebhook } from '../support/builders.ts';
 
 const test = suite('deliveries in an explanation');

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { projectStream } from '../../server/ports/store.ts';
+import { projectStream } from '../../server/ports/log.ts';
 import { until } from '../support/within.ts';
 import { Gateway } from './support/agents.ts';
 import { BlackHole } from './support/black-hole.ts';

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ServerState } from '../../client-sdk/protocol/items.ts';
 import { createHistory } from '../../server/hub/endpoints/history.ts';
-import { projectStream, type StreamName } from '../../server/ports/store.ts';
+import { projectStream, type StreamName } from '../../server/ports/log.ts';
 import { Cursors, MAX_SEQ } from '../../server/stream/cursor.ts';
 import type { StreamView } from '../../server/stream/view.ts';
 import { WAYS, type Way } from '../support/clients/follower.ts';

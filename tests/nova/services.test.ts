@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Committed } from '../../server/ports/store.ts';
+import type { Committed } from '../../server/ports/committed.ts';
 import { aService } from '../support/builders.ts';
 import { putService } from '../support/store.ts';
 import { type Cloud, openCloud } from './cloud.ts';

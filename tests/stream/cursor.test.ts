@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { StreamBounds, StreamName } from '../../server/ports/store.ts';
+import type { StreamBounds, StreamName } from '../../server/ports/log.ts';
 import { Cursors, MAX_SEQ, type ResumeContext, type ResumeDecision } from '../../server/stream/cursor.ts';
 import { type StreamView, viewOf } from '../../server/stream/view.ts';
 

@@ -1,7 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
-import type { Committed, LogRow, Store } from '../../server/ports/store.ts';
+import type { Committed } from '../../server/ports/committed.ts';
+import type { LogRow } from '../../server/ports/log.ts';
+import type { Store } from '../../server/ports/store.ts';
 import { Feed } from '../../server/stream/feed.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { aService } from '../support/builders.ts';

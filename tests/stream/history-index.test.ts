@@ -1,7 +1,7 @@
 /** The index of log rows by server is kept up a little at a time, and never given up. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Committed } from '../../server/ports/store.ts';
+import type { Committed } from '../../server/ports/committed.ts';
 import { HistoryIndex } from '../../server/stream/history-index.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { FakeClock } from '../support/clock.ts';

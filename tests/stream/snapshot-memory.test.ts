@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
-import type { StreamName } from '../../server/ports/store.ts';
+import type { StreamName } from '../../server/ports/log.ts';
 import { SnapshotMemory } from '../../server/stream/snapshot-memory.ts';
 
 const test = suite('memory of snapshots');

@@ -11,7 +11,8 @@ import type { Service } from '../../server/domain/service.ts';
 import { onDeclared } from '../../server/domain/transition.ts';
 import type { Accounts } from '../../server/ports/accounts.ts';
 import type { AuditLog } from '../../server/ports/audit-log.ts';
-import type { Store, StreamBounds, StreamName } from '../../server/ports/store.ts';
+import type { StreamBounds, StreamName } from '../../server/ports/log.ts';
+import type { Store } from '../../server/ports/store.ts';
 import { FakeClock } from './clock.ts';
 
 export const TEST_RULES: Rules = { order: 'documented', ownersSeeReason: false };

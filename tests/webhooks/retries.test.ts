@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { Committed } from '../../server/ports/store.ts';
+import type { Committed } from '../../server/ports/committed.ts';
 import { pauseOf } from '../../server/webhooks/delivery/post.ts';
 import { until, within } from '../support/within.ts';
 import { Endpoint, faultsOf } from './endpoint.ts';

@@ -1,6 +1,6 @@
 /** Rows of the log as one statement with one long parameter: a parameter a row would cost twenty times as much. */
 import type { Instant } from '../../../server/domain/clock.ts';
-import type { LogRow, StreamName } from '../../../server/ports/store.ts';
+import type { LogRow, StreamName } from '../../../server/ports/log.ts';
 import type { UnnumberedRow } from '../../transaction-changes.ts';
 import type { Query, Row } from '../connection/driver.ts';
 

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Duration, Instant, Monotonic } from '../../../server/domain/clock.ts';
-import type { LineageEntry } from '../../../server/ports/store.ts';
+import type { LineageEntry } from '../../../server/ports/log.ts';
 import type { Query } from '../connection/driver.ts';
 
 /** How far the wall clock may drift between two commits. */

@@ -1,5 +1,5 @@
 /** Finds out what became of a commit whose answer was lost. */
-import type { LogRow } from '../../../server/ports/store.ts';
+import type { LogRow } from '../../../server/ports/log.ts';
 import { sqlState } from '../connection/driver.ts';
 import { isLost, unknownOutcome } from '../connection/errors.ts';
 import type { Writer } from '../connection/writer.ts';

@@ -4,7 +4,8 @@
  * nothing. Wake-ups only make it faster.
  */
 import { clearInterval, setInterval } from 'node:timers';
-import type { Committed, LogRow } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
+import type { LogRow } from '../../../server/ports/log.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import type { Queryable } from '../connection/driver.ts';
 import { LOG_COLUMNS } from '../tables/rows.ts';

@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../../../server/domain/clock.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
-import type { Committed, LogRow } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
+import type { LogRow } from '../../../server/ports/log.ts';
 import type { UnnumberedRow } from '../../transaction-changes.ts';
 import type { Client } from '../connection/driver.ts';
 import { isDatabases, isLost, isRefusedRow, refusal, Unanswered, unavailable } from '../connection/errors.ts';

@@ -1,5 +1,5 @@
 /** The order of commits, the log, and the identity of this database. */
-import type { LineageEntry } from '../../../server/ports/store.ts';
+import type { LineageEntry } from '../../../server/ports/log.ts';
 import { sql } from '../../drizzle.ts';
 import { boolean, index, integer, pgTable, uniqueIndex } from '../drizzle.ts';
 import { bytes, long, text } from './columns.ts';

@@ -2,7 +2,7 @@
 import type { Instant } from '../../../server/domain/clock.ts';
 import type { SilenceRecord } from '../../../server/domain/silence/silence-record.ts';
 import { OBSERVER_ENTRIES_KEPT, type ObserverEntry } from '../../../server/ports/explanation-log.ts';
-import type { LogRow } from '../../../server/ports/store.ts';
+import type { LogRow } from '../../../server/ports/log.ts';
 import type { Queryable } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import { insertRows, jsonOf } from './recordset.ts';

@@ -1,12 +1,6 @@
 /** Reads the tables `streams`, `log` and `log_servers`, and removes their oldest rows. */
 import type { Instant } from '../../../server/domain/clock.ts';
-import type {
-  LineageEntry,
-  LogRow,
-  Numbering,
-  StreamBounds,
-  StreamName,
-} from '../../../server/ports/store.ts';
+import type { LineageEntry, LogRow, Numbering, StreamBounds, StreamName } from '../../../server/ports/log.ts';
 import { type Floor, floorBehind } from '../../floors.ts';
 import type { Queryable } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';

@@ -3,7 +3,7 @@
  * that no process can miss it. The head row is locked last: writers that lock it first lock none of these tables.
  */
 import type { Clock } from '../../../server/domain/clock.ts';
-import type { Touched } from '../../../server/ports/store.ts';
+import type { Touched } from '../../../server/ports/committed.ts';
 import type { Queryable } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import type { NodePgDatabase } from '../drizzle.ts';

@@ -1,4 +1,4 @@
-import type { Touched } from '../../../server/ports/store.ts';
+import type { Touched } from '../../../server/ports/committed.ts';
 import type { Webhook, WebhookStore } from '../../../server/ports/webhook-store.ts';
 import { asc, eq } from '../../drizzle.ts';
 import { SealedTexts } from '../../sealed-text.ts';

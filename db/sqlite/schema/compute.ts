@@ -5,7 +5,7 @@
 
 import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
 import type { Flavor, InstanceDetails } from '../../../server/domain/instances/instance.ts';
-import type { LineageEntry } from '../../../server/ports/store.ts';
+import type { LineageEntry } from '../../../server/ports/log.ts';
 import { blob, index, integer, sql, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
 
 const flag = (name: string) => integer(name, { mode: 'boolean' });

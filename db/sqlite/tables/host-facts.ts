@@ -1,5 +1,5 @@
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
-import type { Committed } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
 import type { ServiceTable } from './services.ts';
 
 /**

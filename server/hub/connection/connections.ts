@@ -1,6 +1,6 @@
 import type { CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { Numbering, StreamName } from '../../ports/store.ts';
+import type { Numbering, StreamName } from '../../ports/log.ts';
 
 /** The limit that a connection counts against: its project's, or its user's if the token has no project. */
 export type LimitKey = `project:${string}` | `user:${string}`;

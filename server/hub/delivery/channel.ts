@@ -1,6 +1,6 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { Change } from '../../../client-sdk/protocol/items.ts';
-import type { LogRow, StreamName } from '../../ports/store.ts';
+import type { LogRow, StreamName } from '../../ports/log.ts';
 import type { Prepare } from '../../socket/socket.ts';
 import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
 import type { Feed } from '../../stream/feed.ts';

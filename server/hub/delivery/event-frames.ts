@@ -1,6 +1,6 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { StreamKind } from '../../../client-sdk/protocol/upstream.ts';
-import type { LogRow, StreamName } from '../../ports/store.ts';
+import type { LogRow, StreamName } from '../../ports/log.ts';
 import type { Prepare, Prepared } from '../../socket/socket.ts';
 import type { StreamPlace } from '../../stream/cursor.ts';
 import { rowsBy } from '../../stream/numbering.ts';

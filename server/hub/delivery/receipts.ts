@@ -4,7 +4,7 @@
  */
 import type { Instant } from '../../domain/clock.ts';
 import type { Receipt, RowNumbers } from '../../explain/deliveries.ts';
-import type { Numbering, StreamName } from '../../ports/store.ts';
+import type { Numbering, StreamName } from '../../ports/log.ts';
 
 /** How far one subscription got. */
 export interface Progress {

@@ -1,7 +1,8 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
 import type { TimeSlices } from '../../limits/time-slices.ts';
-import type { Store, StreamName } from '../../ports/store.ts';
+import type { StreamName } from '../../ports/log.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
 import { boundsBy, rowsBy } from '../../stream/numbering.ts';
 import { LONGEST_READ, nextText, type Snapshots, type StreamSnapshot } from '../../stream/snapshot.ts';

@@ -2,7 +2,7 @@
 import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
 import { DomainError, retryAfterOf } from '../../domain/errors.ts';
-import type { StreamName } from '../../ports/store.ts';
+import type { StreamName } from '../../ports/log.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { itemEpoch } from '../../stream/item-epoch.ts';
 import { LONGEST_READ, nextText, type StreamSnapshot } from '../../stream/snapshot.ts';

@@ -5,7 +5,8 @@ import { explainServer, type ServerExplainContext } from '../../explain/server.t
 import type { Identity } from '../../identity/identity.ts';
 import { WATCH_KEY_REFUSED } from '../../identity/middleware.ts';
 import type { Policy } from '../../identity/policy-port.ts';
-import { type LogRow, projectStream, type Store } from '../../ports/store.ts';
+import { type LogRow, projectStream } from '../../ports/log.ts';
+import type { Store } from '../../ports/store.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { entitlementOf, mayFollowAll } from '../../stream/entitlement.ts';
 import { rowBy } from '../../stream/numbering.ts';

@@ -4,13 +4,8 @@ import type { Identity } from '../../identity/identity.ts';
 import { WATCH_KEY_REFUSED } from '../../identity/middleware.ts';
 import type { Policy } from '../../identity/policy-port.ts';
 import { type Steps, timeSlices } from '../../limits/time-slices.ts';
-import {
-  type LogRow,
-  type Numbering,
-  projectStream,
-  type Store,
-  type StreamName,
-} from '../../ports/store.ts';
+import { type LogRow, type Numbering, projectStream, type StreamName } from '../../ports/log.ts';
+import type { Store } from '../../ports/store.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { entitlementOf, mayFollowAll } from '../../stream/entitlement.ts';
 import { itemEpoch } from '../../stream/item-epoch.ts';

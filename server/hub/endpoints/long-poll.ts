@@ -4,7 +4,7 @@ import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Steps } from '../../limits/time-slices.ts';
-import type { LogRow } from '../../ports/store.ts';
+import type { LogRow } from '../../ports/log.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
 import { boundsBy, rowsBy } from '../../stream/numbering.ts';
 import { type Item, isFiltered, isWhole, itemsIn, type StreamView, viewOf } from '../../stream/view.ts';

@@ -1,6 +1,6 @@
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { CallerGone } from '../../limits/fair-queue.ts';
-import { type LogRow, projectStream, type StreamBounds } from '../../ports/store.ts';
+import { type LogRow, projectStream, type StreamBounds } from '../../ports/log.ts';
 import type { Webhook } from '../../ports/webhook-store.ts';
 import type { StreamView } from '../../stream/view.ts';
 import { afterFailure, pauseAfter, UNTROUBLED } from './backoff.ts';

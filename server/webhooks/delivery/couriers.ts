@@ -1,5 +1,7 @@
 /** Runs one courier for each active webhook, while this node is the one that delivers. */
-import { projectStream, type Store } from '../../ports/store.ts';
+
+import { projectStream } from '../../ports/log.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Webhook, WebhookStore } from '../../ports/webhook-store.ts';
 import { Courier } from './courier.ts';
 import type { CourierContext } from './courier-context.ts';

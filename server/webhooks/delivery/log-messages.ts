@@ -1,7 +1,7 @@
 /** What a webhook is sent of the log: the messages of one row, and the reset in place of rows that were trimmed. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Instant } from '../../domain/clock.ts';
-import type { LogRow, StreamBounds } from '../../ports/store.ts';
+import type { LogRow, StreamBounds } from '../../ports/log.ts';
 import type { Webhook } from '../../ports/webhook-store.ts';
 import { itemEpoch } from '../../stream/item-epoch.ts';
 import { boundsBy, rowBy } from '../../stream/numbering.ts';

@@ -1,6 +1,6 @@
 /** State and log are one commit, bounded and without a hole. */
 import * as assert from 'uvu/assert';
-import { MAX_ITEMS_PER_ROW } from '../../../server/ports/store.ts';
+import { MAX_ITEMS_PER_ROW } from '../../../server/ports/log.ts';
 import { anInstance, aService } from '../../support/builders.ts';
 import { putInstance, putService } from '../../support/store.ts';
 import type { StorePromise } from './promise.ts';

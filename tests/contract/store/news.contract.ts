@@ -1,7 +1,7 @@
 /** What listeners hear of a commit, when, and what is no news. */
 import * as assert from 'uvu/assert';
 import { onReport, onSettings } from '../../../server/domain/transition.ts';
-import type { Committed } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
 import { anInstance, aService } from '../../support/builders.ts';
 import { putInstance, putService } from '../../support/store.ts';
 import type { StorePromise } from './promise.ts';

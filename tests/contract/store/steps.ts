@@ -2,7 +2,8 @@
 import type { Change, ServiceChange } from '../../../client-sdk/protocol/items.ts';
 import { COMPUTE, type Service, type ServiceKey } from '../../../server/domain/service.ts';
 import { onServiceRemoved, onSwitched, type Switches } from '../../../server/domain/transition.ts';
-import type { Committed, StreamName } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
+import type { StreamName } from '../../../server/ports/log.ts';
 import type { TestStore } from '../../support/store.ts';
 
 export function key(host: string): ServiceKey {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Database } from '../../../db/open.ts';
 import { openPostgres } from '../../../db/postgres/open.ts';
 import type { DomainError } from '../../../server/domain/errors.ts';
-import type { Committed } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
 import { aService } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { type PostgresProxy, startProxy } from '../../support/postgres/proxy.ts';

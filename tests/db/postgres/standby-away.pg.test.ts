@@ -3,7 +3,7 @@ import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openPostgres } from '../../../db/postgres/open.ts';
-import type { Committed } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
 import { aService } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { postgresBinaries, startCluster, startStandby } from '../../support/postgres/cluster.ts';

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import type { Downstream } from '../../../client-sdk/protocol/downstream.ts';
-import type { StreamName } from '../../../server/ports/store.ts';
+import type { StreamName } from '../../../server/ports/log.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface Heard {

@@ -1,7 +1,7 @@
 /** One deployment for a fault to happen to: a server as a process, hosts with servers of three owners, gateways, followers. */
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { projectStream, type StreamName } from '../../../server/ports/store.ts';
+import { projectStream, type StreamName } from '../../../server/ports/log.ts';
 import { freePort } from '../../support/free-port.ts';
 import { login, type Session } from '../../support/http.ts';
 import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../../support/process.ts';

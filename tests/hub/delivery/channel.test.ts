@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Channel, Channels } from '../../../server/hub/delivery/channel.ts';
 import { type Deliverable, FanOut } from '../../../server/hub/delivery/fan-out.ts';
-import type { LogRow } from '../../../server/ports/store.ts';
+import type { LogRow } from '../../../server/ports/log.ts';
 import { Cursors } from '../../../server/stream/cursor.ts';
 import type { StreamView } from '../../../server/stream/view.ts';
 

@@ -9,13 +9,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Instance } from '../../../server/domain/instances/instance.ts';
 import type { Visibility } from '../../../server/identity/policy-port.ts';
-import {
-  type LogRow,
-  projectStream,
-  type Store,
-  type StreamBounds,
-  type StreamName,
-} from '../../../server/ports/store.ts';
+import { type LogRow, projectStream, type StreamBounds, type StreamName } from '../../../server/ports/log.ts';
+import type { Store } from '../../../server/ports/store.ts';
 import type { Item, State } from '../../../server/stream/view.ts';
 import { type Follower, follower, WAYS, type Way } from '../../support/clients/follower.ts';
 import { openTestStore } from '../../support/store.ts';

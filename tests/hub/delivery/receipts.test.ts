@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Progress, Receipts } from '../../../server/hub/delivery/receipts.ts';
-import type { StreamName } from '../../../server/ports/store.ts';
+import type { StreamName } from '../../../server/ports/log.ts';
 
 const test = suite('receipts');
 

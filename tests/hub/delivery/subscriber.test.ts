@@ -5,7 +5,7 @@ import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import { EventFrames } from '../../../server/hub/delivery/event-frames.ts';
 import { Outbox } from '../../../server/hub/delivery/outbox.ts';
 import { Subscriber } from '../../../server/hub/delivery/subscriber.ts';
-import type { LogRow } from '../../../server/ports/store.ts';
+import type { LogRow } from '../../../server/ports/log.ts';
 import type { Prepared } from '../../../server/socket/socket.ts';
 
 const test = suite('subscriber');

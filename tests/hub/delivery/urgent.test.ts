@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { onDeclared } from '../../../server/domain/transition.ts';
-import type { Committed } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
 import { StreamWorld } from '../../support/stream-world.ts';
 
 const test = suite('urgency');

@@ -5,8 +5,9 @@
 import type { ServiceNews } from '../../../server/domain/decision.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
 import type { Service } from '../../../server/domain/service.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
 import type { LeaseRecord, NodeLink } from '../../../server/ports/node-link.ts';
-import type { CommitPriority, Committed, ServiceDecide, Store } from '../../../server/ports/store.ts';
+import type { CommitPriority, ServiceDecide, Store } from '../../../server/ports/store.ts';
 import type { Agenda, Random } from './agenda.ts';
 import type { Machine } from './machine.ts';
 

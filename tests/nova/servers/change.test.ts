@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Instance } from '../../../server/domain/instances/instance.ts';
-import type { Committed } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
 import { anInstance, aService } from '../../support/builders.ts';
 import { putInstance, putService } from '../../support/store.ts';
 import { type Cloud, identityOf, openCloud } from '../cloud.ts';

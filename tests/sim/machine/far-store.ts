@@ -1,4 +1,5 @@
-import type { Committed, Store } from '../../../server/ports/store.ts';
+import type { Committed } from '../../../server/ports/committed.ts';
+import type { Store } from '../../../server/ports/store.ts';
 import type { SimProcess } from './process.ts';
 import type { Random } from './random.ts';
 

@@ -10,7 +10,7 @@ import type {
   Role,
   User,
 } from '../../../../server/ports/accounts.ts';
-import type { Touched } from '../../../../server/ports/store.ts';
+import type { Touched } from '../../../../server/ports/committed.ts';
 import { and, asc, eq } from '../../../drizzle.ts';
 import { targetOf, toScope } from '../../../scope-columns.ts';
 import type { Reads } from '../../connection/reads.ts';

@@ -1,7 +1,7 @@
 /** Shared by the tables of accounts: how a scope is written, and what a taken name means. */
 import { DomainError } from '../../../../server/domain/errors.ts';
 import type { Scope } from '../../../../server/ports/accounts.ts';
-import type { Touched } from '../../../../server/ports/store.ts';
+import type { Touched } from '../../../../server/ports/committed.ts';
 import { and, eq, type SQL } from '../../../drizzle.ts';
 import { targetOf } from '../../../scope-columns.ts';
 import { sqlState } from '../../connection/driver.ts';

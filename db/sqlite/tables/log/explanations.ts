@@ -5,7 +5,7 @@ import {
   type ObserverEntry,
   SILENCES_KEPT,
 } from '../../../../server/ports/explanation-log.ts';
-import type { LogRow } from '../../../../server/ports/store.ts';
+import type { LogRow } from '../../../../server/ports/log.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
 import { LOG_COLUMNS } from './log.ts';
 

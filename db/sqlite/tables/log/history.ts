@@ -1,4 +1,4 @@
-import type { LogRow, StreamName } from '../../../../server/ports/store.ts';
+import type { LogRow, StreamName } from '../../../../server/ports/log.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
 import { LOG_COLUMNS } from './log.ts';
 

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Duration, Instant, Monotonic } from '../../../../server/domain/clock.ts';
-import type { LineageEntry } from '../../../../server/ports/store.ts';
+import type { LineageEntry } from '../../../../server/ports/log.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
 
 /** How far the wall clock may drift between two commits; on a resumed machine it jumps by more. */

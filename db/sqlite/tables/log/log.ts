@@ -1,5 +1,5 @@
 import type { Instant } from '../../../../server/domain/clock.ts';
-import type { LogRow, Numbering, StreamBounds, StreamName } from '../../../../server/ports/store.ts';
+import type { LogRow, Numbering, StreamBounds, StreamName } from '../../../../server/ports/log.ts';
 import { type Floor, floorBehind } from '../../../floors.ts';
 import type { UnnumberedRow } from '../../../transaction-changes.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
