@@ -3,12 +3,13 @@
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { SERVER } from '../../server/version.ts';
 import type { Database, OpenOptions } from '../database.ts';
+import { channelOfCommits } from './commit/follow-commits.ts';
 import { oneAtATime } from './connection/exclusive.ts';
 import { openServer } from './connection/open.ts';
 import { factsOf } from './nodes/facts.ts';
 import { judged } from './nodes/judge.ts';
 import { PostgresLink } from './nodes/link.ts';
-import { channelOfCommits, PostgresStore } from './store.ts';
+import { PostgresStore } from './store.ts';
 import { PostgresAccounts } from './tables/accounts/accounts.ts';
 import { PostgresCursorKeys } from './tables/cursor-keys.ts';
 import { PostgresTickets } from './tables/tickets.ts';

@@ -21,18 +21,16 @@ import type { Logger } from '../../server/telemetry/logger.ts';
 import { Listeners } from '../listeners.ts';
 import { allOf } from './commit/answers.ts';
 import { CommitQueue } from './commit/commit-queue.ts';
+import { CommitFollower, channelOfCommits, type TailState } from './commit/follow-commits.ts';
 import { decideDrills, decideInstance, decideService } from './commit/run-decision.ts';
-import { type Place, Tail } from './commit/tail.ts';
+import type { Place, Tail } from './commit/tail.ts';
 import { Transactions } from './commit/transaction.ts';
 import { WriteHealth } from './commit/write-health.ts';
 import { ComputeReads } from './compute-reads.ts';
-import type { Address } from './connection/address.ts';
 import { Claim } from './connection/claim.ts';
 import { Unanswered } from './connection/errors.ts';
-import { KeptConnection } from './connection/kept-connection.ts';
 import { type OpenedServer, placeOf } from './connection/open.ts';
 import type { Reads } from './connection/reads.ts';
-import { WakeUp } from './connection/wake-up.ts';
 import { Writer } from './connection/writer.ts';
 import { hostsSnapshot, projectSnapshot } from './queries/snapshots.ts';
 import { PostgresRecords } from './records.ts';
@@ -42,15 +40,6 @@ import { writeLastSeen } from './tables/services.ts';
 
 /** How often to probe whether recording works again. */
 const PROBE_MS = 1_000;
-
-/** A read of commits that takes longer is repeated. */
-const TAIL_MS = 10_000;
-/** Longest time without a successful read of others' commits, before that is a problem. */
-const TAIL_OLD_MS = 1_500;
-
-export function channelOfCommits({ schema }: Pick<Address, 'schema'>): string {
-  return `hostbeat_${schema}`;
-}
 
 export interface StoreOptions {
   readonly clock: Clock;
@@ -72,9 +61,7 @@ export class PostgresStore extends ComputeReads implements Store {
   readonly #writer: Writer;
   readonly #queue: CommitQueue;
   readonly #tail: Tail;
-  readonly #wakeUp: WakeUp | undefined;
-  /** Long lists must not delay reading the commits of others. */
-  readonly #follower: KeptConnection | undefined;
+  readonly #follower: CommitFollower;
   readonly #probes: ReturnType<typeof setInterval>;
   readonly #onCommit: Listeners<Committed>;
   readonly #onEpoch: Listeners<void>;
@@ -92,13 +79,16 @@ export class PostgresStore extends ComputeReads implements Store {
     this.#logger = logger;
     this.#reads = reads;
     this.#health = new WriteHealth(logger);
-    this.#follower = isAlone ? undefined : new KeptConnection(address, 'tail', TAIL_MS);
-    this.#tail = new Tail(place, {
-      reads: this.#follower ?? reads,
+    this.#follower = new CommitFollower({
+      place,
+      address,
+      isAlone,
+      reads,
       logger,
       announce: (committed) => this.#announce(committed),
       missed: () => void this.#missed().catch(() => undefined),
     });
+    this.#tail = this.#follower.tail;
     this.#claim = new Claim(server, {
       health: this.#health,
       logger,
@@ -119,23 +109,18 @@ export class PostgresStore extends ComputeReads implements Store {
         if (error instanceof Unanswered) reads.cut();
       },
     });
-    const channel = channelOfCommits(address);
     const transactions = new Transactions({
       writer: this.#writer,
       clock,
       health: this.#health,
       node,
       fence: () => this.#claim.fence,
-      wake: isAlone ? undefined : channel,
+      wake: isAlone ? undefined : channelOfCommits(address),
       committed: (id, logUpTo, committed) => this.#tail.own(id, logUpTo, committed),
     });
     this.#queue = new CommitQueue(transactions.run);
     this.records = new PostgresRecords(this.#queue, reads);
-    if (!isAlone) {
-      this.#tail.follow();
-      this.#wakeUp = new WakeUp(address, channel, this.#tail.wake);
-      void this.#wakeUp.listen();
-    }
+    this.#follower.start();
     this.#probes = setInterval(() => this.#probe(), PROBE_MS);
     this.#probes.unref();
   }
@@ -254,12 +239,8 @@ export class PostgresStore extends ComputeReads implements Store {
     this.#tail.wake();
   }
 
-  /** How far the commits of all nodes were announced here, and why not further, in words. */
-  tail(): { readonly commit: number; readonly quietMs: number; readonly trouble?: string } {
-    const { commit } = this.#tail.place;
-    const quietMs = this.#tail.quietFor();
-    if (quietMs < TAIL_OLD_MS) return { commit, quietMs };
-    return { commit, quietMs, trouble: 'what other nodes commit cannot be read from PostgreSQL now' };
+  tail(): TailState {
+    return this.#follower.state();
   }
 
   close(): Promise<void> {
@@ -270,9 +251,7 @@ export class PostgresStore extends ComputeReads implements Store {
   async #close(): Promise<void> {
     await this.#queue.close();
     clearInterval(this.#probes);
-    await this.#tail.close();
-    await this.#wakeUp?.close();
-    await this.#follower?.close();
+    await this.#follower.close();
     await this.#writer.close();
     await this.#reads.close();
   }

@@ -19,11 +19,11 @@ import type {
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { systemTimers } from '../../server/timers.ts';
 import { Listeners } from '../listeners.ts';
-import { TransactionNews } from '../transaction-changes.ts';
 import { TransactionDrills } from '../transaction-drills.ts';
 import { CommitQueue, type CommitTimers, type Committing } from './commit/commit-queue.ts';
+import { Gathered } from './commit/gathered.ts';
 import { createRead, type Read } from './commit/read.ts';
-import { Decisions, type Gathered } from './commit/run-decision.ts';
+import { Decisions } from './commit/run-decision.ts';
 import { WriteHealth } from './commit/write-health.ts';
 import { ComputeReads } from './compute-reads.ts';
 import type { SqliteConnection } from './file/connection.ts';
@@ -55,20 +55,6 @@ export interface StoreOptions extends Partial<CommitTimers> {
   readonly wal?: WalBounds;
 }
 
-/** What one transaction gathers; its length is the number of its items. */
-class Gathering implements Gathered {
-  readonly news = new TransactionNews();
-  readonly drills: TransactionDrills;
-
-  constructor(drills: TransactionDrills) {
-    this.drills = drills;
-  }
-
-  get items(): number {
-    return this.news.items;
-  }
-}
-
 /** The port on SQLite. Writes wait in the commit queue; reads are answered at once, from what is committed. */
 export class SqliteStore extends ComputeReads implements Store {
   /** Its audit log, and what was known when silences were decided. */
@@ -85,7 +71,7 @@ export class SqliteStore extends ComputeReads implements Store {
   readonly #decisions: Decisions;
   readonly #forgetting: Forgetting;
   readonly #freeSpace: FreeSpace;
-  readonly #queue: CommitQueue<Gathering, Committed>;
+  readonly #queue: CommitQueue<Gathered, Committed>;
   readonly #trouble: WriteHealth;
   readonly #checkpointer: Checkpointer;
   readonly #listeners: Listeners<Committed>;
@@ -125,10 +111,10 @@ export class SqliteStore extends ComputeReads implements Store {
     this.#forgetting = new Forgetting(connection, instances, actions);
     this.#freeSpace = new FreeSpace(client);
     this.#checkpointer = new Checkpointer(connection.path, logger, wal);
-    const committing: Committing<Gathering, Committed> = {
+    const committing: Committing<Gathered, Committed> = {
       begin: () => {
         this.#lineage.look();
-        return new Gathering(new TransactionDrills(drills.any(), (id) => drills.list(id)));
+        return new Gathered(new TransactionDrills(drills.any(), (id) => drills.list(id)));
       },
       seal: ({ news, drills: changed }) => {
         drills.write(changed.writes());
@@ -271,7 +257,7 @@ export class SqliteStore extends ComputeReads implements Store {
     await this.#checkpointer.close();
   }
 
-  #write<T>(work: (gathered: Gathering) => T, urgent = false): Promise<T> {
+  #write<T>(work: (gathered: Gathered) => T, urgent = false): Promise<T> {
     if (this.#trouble.refuses) return Promise.reject(unavailable(new Error(this.#trouble.words)));
     return this.#queue.add(work, urgent);
   }

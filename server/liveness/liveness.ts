@@ -1,18 +1,13 @@
 /** Entry point of liveness: accepts reports, finds silences, and reports how well this process observes. */
 
-import type { Config } from '../config/config.ts';
-import type { Clock, Duration, Instant } from '../domain/clock.ts';
-import type { Rules } from '../domain/decision.ts';
+import type { Duration, Instant } from '../domain/clock.ts';
 import type { ServiceKey } from '../domain/service.ts';
 import type { Observer } from '../domain/silence/observer.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { AuditLog } from '../ports/audit-log.ts';
-import type { ExplanationLog, ObserverEntry } from '../ports/explanation-log.ts';
-import type { Coordination, SharedHearing } from '../ports/nodes.ts';
-import type { Store } from '../ports/store.ts';
-import { type Events, noEvents } from '../telemetry/events.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import { systemTimers, type Timers } from '../timers.ts';
+import type { ObserverEntry } from '../ports/explanation-log.ts';
+import type { SharedHearing } from '../ports/nodes.ts';
+import { noEvents } from '../telemetry/events.ts';
+import { systemTimers } from '../timers.ts';
 import { BackgroundTasks } from './background-tasks.ts';
 import { Damping } from './flapping/damping.ts';
 import { releaseHolds } from './flapping/release-holds.ts';
@@ -22,7 +17,8 @@ import { joinNodes } from './nodes/join.ts';
 import { LoopLag } from './observer/event-loop-lag.ts';
 import { ObserverClock } from './observer/observer-clock.ts';
 import { ObserverHistory } from './observer/observer-history.ts';
-import { Witness, type WitnessProbe, witnessPeriod } from './observer/witness.ts';
+import { Witness, witnessPeriod } from './observer/witness.ts';
+import type { LivenessConfig, LivenessOptions } from './options.ts';
 import { type AgentConnection, AgentConnections } from './reports/agent-connections.ts';
 import { Heartbeats } from './reports/heartbeats.ts';
 import { ReportRateLimit } from './reports/rate-limit.ts';
@@ -39,36 +35,7 @@ import { MassSilences } from './sweep/mass-silence.ts';
 import { readAll } from './sweep/read-all.ts';
 import { Sweep } from './sweep/sweep.ts';
 
-export type LivenessConfig = Pick<Config, 'reportInterval' | 'serviceDownTime' | 'reconnectWindow'> &
-  Partial<Pick<Config, 'massHold' | 'flapDamping'>>;
-
 const MASS_HOLD: Duration = 10_000;
-
-export interface LivenessOptions {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly rules: Rules;
-  readonly config: LivenessConfig;
-  readonly logger: Logger;
-  readonly uuid: () => string;
-  readonly timers?: Timers;
-  /** Records callers that reported for a host that they may not report for. */
-  readonly audit?: Pick<AuditLog, 'record'>;
-  readonly events?: Events;
-  /** Stores the observer's history; without it the history ends with the process. */
-  readonly explanations?: ExplanationLog;
-  /** Why reports may be lost before they reach this process, in words; undefined while none are. */
-  readonly receiving?: () => string | undefined;
-  /**
-   * Resolves when this process has taken from the kernel everything that had reached the machine at the time of the
-   * call.
-   */
-  readonly caughtUp?: () => Promise<void>;
-  /** Present where several nodes share the database: which node leads, and what the other nodes have heard. */
-  readonly coordination?: Coordination;
-  /** Probes the witnesses; undefined where the settings name none. */
-  readonly witness?: WitnessProbe;
-}
 
 export interface Counts {
   readonly live: number;

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ConfigError, type Files, type Loaded, loadConfig } from '../../server/config/load.ts';
+import type { Files } from '../../server/config/find-setting.ts';
+import { ConfigError, type Loaded, loadConfig } from '../../server/config/load.ts';
 import { flagOf } from '../../server/config/options/option.ts';
 import { OPTIONS, type Option, type OptionName } from '../../server/config/options/table.ts';
 import { formatDuration, parseDuration } from '../../server/config/values.ts';

@@ -1,7 +1,8 @@
 /** The file of named receivers: what is wrong in it is named, and no token is ever in the words. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ConfigError, type Files, loadConfig, secretTexts } from '../../server/config/load.ts';
+import type { Files } from '../../server/config/find-setting.ts';
+import { ConfigError, loadConfig, secretTexts } from '../../server/config/load.ts';
 import { loggerTo } from '../../server/telemetry/logger.ts';
 
 const test = suite('file of receivers');

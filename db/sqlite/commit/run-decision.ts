@@ -7,12 +7,12 @@ import { refuseNulIn } from '../../../server/domain/nul.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
 import type { DrillDecide, InstanceDecide, ServiceDecide } from '../../../server/ports/store.ts';
 import type { TransactionNews } from '../../transaction-changes.ts';
-import type { TransactionDrills } from '../../transaction-drills.ts';
 import type { ActionTable } from '../tables/actions.ts';
 import type { InstanceTable } from '../tables/instances.ts';
 import type { AuditTable } from '../tables/log/audit.ts';
 import type { ExplanationTable } from '../tables/log/explanations.ts';
 import type { ServiceTable } from '../tables/services.ts';
+import type { Gathered } from './gathered.ts';
 
 export interface DecisionTables {
   readonly services: ServiceTable;
@@ -20,12 +20,6 @@ export interface DecisionTables {
   readonly actions: ActionTable;
   readonly audit: AuditTable;
   readonly explanations: ExplanationTable;
-}
-
-/** What one transaction gathers. */
-export interface Gathered {
-  readonly news: TransactionNews;
-  readonly drills: TransactionDrills;
 }
 
 /**

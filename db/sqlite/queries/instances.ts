@@ -19,14 +19,13 @@ import { type HostStatusFilter, hostStatusIs } from './host-status-filter.ts';
 import { oneOf, ownConditions } from './instance-filter.ts';
 import { columnOf, type KeysetPlace, orderBy, rangesAfter, wholeOrder } from './keyset-paging.ts';
 import { Reader } from './reader.ts';
-import { type ScanPlace, ScanPlaces } from './scan-places.ts';
+import { rowTest } from './row-test.ts';
+import { inScanPlace, ScanPlaces } from './scan-places.ts';
 import type { SortValue } from './sort-values.ts';
-import { type Candidate, type RowTest, Walk, type WalkOptions } from './walk.ts';
+import { Walk, type WalkOptions } from './walk.ts';
 
 /** Rows that are read in one step. */
 const READ_AT_ONCE = 64;
-/** Time a list may take before it needs a search place: most need none. */
-const FREE_MS = 4;
 
 export interface InstanceQueriesOptions {
   readonly slices?: TimeSlices;
@@ -92,8 +91,8 @@ export class InstanceQueries {
     const found = exact && (yield* this.#exact(exact, asked));
     if (found !== undefined) return { instances: found, unknownMarker: false };
     const searched = this.#search(paths, asked);
-    const place = { caller: caller ?? filter.projectId ?? '', pace };
-    return { instances: yield* this.#withPlace(searched, place), unknownMarker: false };
+    const search = { caller: caller ?? filter.projectId ?? '', pace };
+    return { instances: yield* inScanPlace(this.#places, searched, search), unknownMarker: false };
   }
 
   /** The statement of a list that an index has in its order. Public so that a test can ask for its plan. */
@@ -152,7 +151,7 @@ export class InstanceQueries {
       const options: WalkOptions = {
         order: asked.order,
         conditions: and(ownConditions(asked.filter), hosts && oneOf(instances.host, hosts)),
-        test: this.#testOf(asked.filter, test),
+        test: rowTest(this.#instances, asked.filter, test),
         after,
         limit,
       };
@@ -193,61 +192,6 @@ export class InstanceQueries {
       .toSQL();
     const still = new Set(this.#reader.rows<RowPlace>(query).map(([, id]) => id));
     return places.filter(([, id]) => still.has(id));
-  }
-
-  #testOf(
-    { test }: InstanceFilter,
-    hostTest: ((host: string | null) => boolean) | undefined,
-  ): RowTest | undefined {
-    if (test === undefined && hostTest === undefined) return undefined;
-    if (test === undefined) {
-      return {
-        read: (candidates) => candidates.map(({ host }) => host),
-        passes: (host) => hostTest?.(host as string | null) ?? true,
-      };
-    }
-    return {
-      // Rows that are tested but not shown must not displace frequently used rows from the cache.
-      read: (candidates: readonly Candidate[]) => this.#candidates(candidates),
-      passes: (read) => {
-        const instance = read as Instance | undefined;
-        return instance !== undefined && hostTest?.(instance.host) !== false && test(instance);
-      },
-    };
-  }
-
-  #candidates(candidates: readonly Candidate[]): (Instance | undefined)[] {
-    const read = this.#instances.committedAt(
-      candidates.map(({ rowid, id }): RowPlace => [rowid, id]),
-      false,
-    );
-    if (read.length === candidates.length) return read;
-    const byId = new Map(read.map((instance) => [instance.id, instance]));
-    return candidates.map(({ id }) => byId.get(id));
-  }
-
-  /** Long work continues when it gets a search place, and always gives it back. */
-  *#withPlace<T>(
-    steps: Steps<T>,
-    { caller, pace }: { readonly caller: string; readonly pace: Pace },
-  ): Steps<T> {
-    let place: ScanPlace | undefined;
-    try {
-      if (this.#places.isBusy(caller)) {
-        place = this.#places.ask(caller);
-        yield place.granted;
-      }
-      for (;;) {
-        const { done, value } = steps.next();
-        if (done) return value as T;
-        yield value as undefined;
-        if (place !== undefined || pace.spent < FREE_MS) continue;
-        place = this.#places.ask(caller);
-        yield place.granted;
-      }
-    } finally {
-      place?.release();
-    }
   }
 
   #placeOf(

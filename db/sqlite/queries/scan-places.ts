@@ -2,6 +2,7 @@
 import type { Duration } from '../../../server/domain/clock.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
 import { FairQueue, type FairQueueLimits } from '../../../server/limits/fair-queue.ts';
+import type { Pace, Steps } from '../../../server/limits/time-slices.ts';
 import type { SetTimer } from '../../../server/timers.ts';
 
 export interface ScanPlace {
@@ -21,6 +22,8 @@ const LIMITS: FairQueueLimits = {
 };
 
 export const LONGEST_WAIT: Duration = 10_000;
+/** Time a list may take before it needs a place: most need none. */
+const FREE_MS = 4;
 
 export class ScanPlaces {
   readonly #queue: FairQueue;
@@ -76,6 +79,31 @@ export class ScanPlaces {
     const asked = (this.#asked.get(caller) ?? 0) + by;
     if (asked === 0) this.#asked.delete(caller);
     else this.#asked.set(caller, asked);
+  }
+}
+
+/** Long work continues when it gets a place, and always gives it back. */
+export function* inScanPlace<T>(
+  places: ScanPlaces,
+  steps: Steps<T>,
+  { caller, pace }: { readonly caller: string; readonly pace: Pace },
+): Steps<T> {
+  let place: ScanPlace | undefined;
+  try {
+    if (places.isBusy(caller)) {
+      place = places.ask(caller);
+      yield place.granted;
+    }
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value as T;
+      yield value as undefined;
+      if (place !== undefined || pace.spent < FREE_MS) continue;
+      place = places.ask(caller);
+      yield place.granted;
+    }
+  } finally {
+    place?.release();
   }
 }
 

@@ -11,13 +11,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a flag goes before a variable',
-    file: 'server/config/load.ts',
+    file: 'server/config/find-setting.ts',
     edits: [["if (flag !== undefined) return { text: flag, origin: 'flag', by: flagOf(option) };", '']],
     suites: ['config/'],
   },
   {
     promise: 'an empty file holds no secret',
-    file: 'server/config/load.ts',
+    file: 'server/config/find-setting.ts',
     edits: [["if (text === '') throw new BadValue", 'if (false) throw new BadValue']],
     suites: ['config/'],
   },
