@@ -1,7 +1,7 @@
 /** Starts a server from its settings: makes each part here, once, and closes them in the reverse order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Secrets, SecretsInForce } from './config/config.ts';
-import { type Restartable, restarted } from './restart.ts';
+import { keepRunning, type Restartable } from './restart.ts';
 import { createCore, type ServerEnvironment } from './start/core.ts';
 import { startCursorKeys } from './start/cursor-keys.ts';
 import { startDrills } from './start/drills.ts';
@@ -29,7 +29,7 @@ export function serve(config: Config, secrets: Secrets, surroundings: ServerEnvi
   const inForce = { ...secrets };
   const start = (port = config.listen.port) =>
     startAll({ ...config, listen: { ...config.listen, port } }, inForce, surroundings);
-  return restarted(start, { logger: surroundings.logger, pause: sleep });
+  return keepRunning(start, { logger: surroundings.logger, pause: sleep });
 }
 
 async function startAll(

@@ -25,7 +25,7 @@ export interface RestartOptions {
 const TRY_AGAIN_MS = 1_000;
 
 /** @param start gets the port that the first server listened on @throws what the first start throws */
-export async function restarted<T extends Restartable>(
+export async function keepRunning<T extends Restartable>(
   start: (port: number | undefined) => Promise<T>,
   { logger, pause }: RestartOptions,
 ): Promise<Omit<Restartable, 'outdated'>> {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { restarted } from '../server/restart.ts';
+import { keepRunning } from '../server/restart.ts';
 import { noLogger } from '../server/telemetry/logger.ts';
 import { until, within } from './support/within.ts';
 
@@ -36,7 +36,7 @@ class Starts {
 
 test('all parts are closed and started again, on the same port', async () => {
   const starts = new Starts();
-  const server = await restarted(starts.start, { logger: noLogger, pause: async () => undefined });
+  const server = await keepRunning(starts.start, { logger: noLogger, pause: async () => undefined });
   starts.failing = 2;
   starts.outdate();
   await until('the second start', () => starts.done.at(-1) === 'start 4321');
@@ -48,7 +48,7 @@ test('all parts are closed and started again, on the same port', async () => {
 test('a server that is closed while it starts again waits for nothing', async () => {
   const starts = new Starts();
   let pauses = 0;
-  const server = await restarted(starts.start, {
+  const server = await keepRunning(starts.start, {
     logger: noLogger,
     pause: () => {
       pauses += 1;

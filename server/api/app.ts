@@ -56,7 +56,7 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   /** Loads a seed document; without it there is no `/v1/seed`. */
   readonly seed?: Seeding;
   /** How an import finds projects and hosts; without it they are not looked up. */
-  readonly placing?: NonNullable<InstancesContext['placing']>;
+  readonly resolver?: NonNullable<InstancesContext['resolver']>;
   /** Without it there is no `/v1/webhooks`. */
   readonly webhooks?: Webhooks;
   /** Without it there is no `/v1/watch-keys`. */

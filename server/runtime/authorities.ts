@@ -5,13 +5,13 @@ import * as tls from 'node:tls';
 import { DomainError } from '../domain/errors.ts';
 
 /** The variable that gives Node certificate authorities besides its own. Node reads the file once, at its start. */
-export const VARIABLE = 'NODE_EXTRA_CA_CERTS';
+export const AUTHORITIES_VARIABLE = 'NODE_EXTRA_CA_CERTS';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** The file, if one is set and this runtime can reload it. */
 export function authoritiesFile(): string | undefined {
-  const file = process.env[VARIABLE];
+  const file = process.env[AUTHORITIES_VARIABLE];
   return file && 'setDefaultCACertificates' in tls && !('Deno' in globalThis) ? file : undefined;
 }
 
@@ -26,18 +26,26 @@ export function renewAuthorities(file: string): boolean {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new DomainError('invalid', `${VARIABLE}: ${file} cannot be read (${code}); name a file that can`);
+    throw new DomainError(
+      'invalid',
+      `${AUTHORITIES_VARIABLE}: ${file} cannot be read (${code}); name a file that can`,
+    );
   }
   const extra = text.match(CERTIFICATE);
-  if (extra === null) throw new DomainError('invalid', `${VARIABLE}: ${file} contains no certificate (PEM)`);
+  if (extra === null)
+    throw new DomainError('invalid', `${AUTHORITIES_VARIABLE}: ${file} contains no certificate (PEM)`);
   inForce ??= compact(tls.getCACertificates('extra'));
   if (compact(extra) === inForce) return false;
   try {
     tls.setDefaultCACertificates([...others(), ...extra]);
   } catch (error) {
-    throw new DomainError('invalid', `${VARIABLE}: ${file} cannot be used: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new DomainError(
+      'invalid',
+      `${AUTHORITIES_VARIABLE}: ${file} cannot be used: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
   inForce = compact(extra);
   return true;

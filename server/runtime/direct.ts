@@ -19,7 +19,7 @@ const HOST = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
 const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type']);
 
 /** @returns whether it took the request */
-export function answersDirectly(
+export function directListener(
   find: FindDirect,
   onError: (error: unknown) => PlainAnswer,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => boolean {

@@ -19,7 +19,7 @@ import { type EdgeEvents, type EdgeLimits, Guard, type SeeThrough } from './conn
 import { OwnConnections } from './connections/own-connection.ts';
 import { nameHost, peerOf } from './connections/peer.ts';
 import { endSlowBodies } from './connections/slow-bodies.ts';
-import { answersDirectly, type FindDirect } from './direct.ts';
+import { directListener, type FindDirect } from './direct.ts';
 import { Upgrader } from './upgrade.ts';
 
 /** What the edge passes to the application besides the request. */
@@ -134,7 +134,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
     onError(error);
     return plainJson(500, { error: { code: 'internal', message: 'internal error' } });
   };
-  const direct = answersDirectly(options.direct ?? (() => undefined), failed);
+  const direct = directListener(options.direct ?? (() => undefined), failed);
   const upgrader = new Upgrader({ handler: options.upgrade, maxFrame: options.maxFrame, onError });
   const answer = getRequestListener(
     (request, env) => {

@@ -27,7 +27,7 @@ import type { Core } from './core.ts';
 import type { StartedHub } from './hub.ts';
 import type { StartedIdentity } from './identity.ts';
 import type { StartedPolicy } from './policy.ts';
-import { declaring } from './seeding.ts';
+import { createImports } from './seeding.ts';
 import type { Storage } from './storage.ts';
 
 export interface EndpointParts
@@ -52,7 +52,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
   const { baseUrl, clientAddress, repeatsHost } = origin;
   const uuid = randomUUID;
   const record = createRecorder(audit, clock, clientAddress);
-  const { seed, placing } = declaring(core, { store, identity }, uuid);
+  const { seed, resolver } = createImports(core, { store, identity }, uuid);
   const watchKeys = new WatchKeys({
     ...identity,
     keys: parts.watchKeys,
@@ -108,7 +108,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
         nodes: parts.nodes,
         databaseReport: parts.node?.report,
         seed,
-        placing,
+        resolver,
       }),
     ),
   ];

@@ -3,7 +3,7 @@ import type { Nodes } from '../nodes/nodes.ts';
 import { systemNames } from '../runtime/system-names.ts';
 import { gauge } from '../telemetry/metrics.ts';
 import { systemTimers } from '../timers.ts';
-import { rolesAtKeystone, rolesNow } from '../webhooks/current-roles.ts';
+import { keystoneRoles, storedRoles } from '../webhooks/current-roles.ts';
 import { nameLookups } from '../webhooks/name-lookups.ts';
 import { Targets } from '../webhooks/targets.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
@@ -60,7 +60,7 @@ export async function startWebhooks(core: Core, parts: WebhookParts): Promise<We
  * the webhook was created.
  */
 function currentRoles({ config, clock }: Core, { accounts, rolesOf }: StartedIdentity['identity']) {
-  if (config.auth === 'embedded') return { rolesNow: rolesNow(accounts, () => clock.now()) };
+  if (config.auth === 'embedded') return { storedRoles: storedRoles(accounts, () => clock.now()) };
   if (rolesOf === undefined) return {};
-  return { rolesNow: rolesAtKeystone({ rolesOf, clock, keptFor: config.authCacheTime }) };
+  return { storedRoles: keystoneRoles({ rolesOf, clock, keptFor: config.authCacheTime }) };
 }

@@ -146,7 +146,7 @@ export function cursorKeyOf(secret: Uint8Array): Uint8Array {
 }
 
 /** Only the database's own key: for as long as nobody rotates. */
-export function ownKeyAlone(signingKey: Uint8Array): KeyRing {
+export function unrotatedKey(signingKey: Uint8Array): KeyRing {
   const all = openingKeys(signingKey, []);
   const sealing = (all[0] as OpeningKey).key;
   return { sealing, generation: 0, all, now: () => 0, refresh: async () => false };

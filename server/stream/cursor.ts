@@ -12,7 +12,7 @@ import { createCipheriv, createDecipheriv, createHash, randomFillSync } from 'no
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
 import type { ResetReason } from '../../client-sdk/protocol/downstream.ts';
 import type { NumberedBounds, StreamBounds, StreamName } from '../ports/log.ts';
-import { type KeyRing, ownKeyAlone } from './cursor-keys.ts';
+import { type KeyRing, unrotatedKey } from './cursor-keys.ts';
 import { readSignedCursor, type SignedPlace } from './signed-cursor.ts';
 import { digestOf, EVERYTHING, type StreamView } from './view.ts';
 
@@ -68,7 +68,7 @@ export class Cursors {
   /** `epoch` must not contain a dot; `signingKey` is the database's own key. Without `keys`, that key seals. */
   constructor(
     log: { readonly epoch: string; readonly signingKey: Uint8Array },
-    keys: KeyRing = ownKeyAlone(log.signingKey),
+    keys: KeyRing = unrotatedKey(log.signingKey),
   ) {
     this.epoch = log.epoch;
     this.#signingKey = log.signingKey;

@@ -8,7 +8,7 @@ import type { CurrentRoles } from './delivery/courier-context.ts';
  * For users that hostbeat keeps. A webhook delivers while its maker, and the application credential it was made with,
  * exist; it never uses a role that the maker has lost.
  */
-export function rolesNow(
+export function storedRoles(
   accounts: Pick<Accounts, 'user' | 'project' | 'assignments' | 'roles' | 'applicationCredential'>,
   now: () => Instant,
 ): CurrentRoles {
@@ -37,7 +37,7 @@ export interface CurrentRolesOptions {
 }
 
 /** For users that an external service keeps. While that service does not answer, the last known roles stay in force. */
-export function rolesAtKeystone({ rolesOf, clock, keptFor }: CurrentRolesOptions): CurrentRoles {
+export function keystoneRoles({ rolesOf, clock, keptFor }: CurrentRolesOptions): CurrentRoles {
   const known = new Map<string, { held: readonly string[] | undefined; until: Monotonic }>();
   return async ({ userId, projectId, roles, credentialId = null }) => {
     const key = JSON.stringify([userId, projectId, credentialId]);

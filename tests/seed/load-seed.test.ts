@@ -4,8 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
 import { loadSeed } from '../../server/seed/load.ts';
-import { placesOf } from '../../server/seed/places.ts';
 import { parseSeed } from '../../server/seed/read-seed.ts';
+import { referenceLookup } from '../../server/seed/references.ts';
 import { openWorld, type World } from '../identity/world.ts';
 
 const test = suite<{ world: World }>('loading a seed');
@@ -23,7 +23,7 @@ function load({ store, clock, identity }: World, document: object, createMissing
     clock,
     rules: store.rules,
     uuid: randomUUID,
-    places: placesOf(store.store, store.accounts),
+    lookup: referenceLookup(store.store, store.accounts),
   };
   return loadSeed(parseSeed(JSON.stringify(document)), context, { createMissing });
 }

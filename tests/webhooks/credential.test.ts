@@ -4,7 +4,7 @@ import SqliteClient from 'better-sqlite3';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SealedTexts } from '../../db/sealed-text.ts';
-import { rolesNow } from '../../server/webhooks/current-roles.ts';
+import { storedRoles } from '../../server/webhooks/current-roles.ts';
 import { onProject, openWorld } from '../identity/world.ts';
 import { aWebhook } from '../support/builders.ts';
 import { openTestStore } from '../support/store.ts';
@@ -20,7 +20,7 @@ test('a webhook ends with the application credential that made it', async () => 
     (await world.ask('POST', path, token, { application_credential: { name: 'bot', ...more } })).body
       .application_credential;
   const { id, secret } = await make({ expires_at: '2100-01-01T00:00:00' });
-  const roles = rolesNow(world.store.accounts, () => world.clock.now());
+  const roles = storedRoles(world.store.accounts, () => world.clock.now());
   const of = (credentialId: string | null) =>
     roles(aWebhook({ userId: alice, projectId: demo, roles: ['member', 'reader'], credentialId }));
   assert.equal(await of(id), ['member', 'reader']);
@@ -41,7 +41,7 @@ test('a webhook ends with the application credential that made it', async () => 
 test('a role that its maker lost counts no longer for a webhook', async () => {
   const world = await openWorld();
   const { alice, demo } = world.ids;
-  const roles = rolesNow(world.store.accounts, () => world.clock.now());
+  const roles = storedRoles(world.store.accounts, () => world.clock.now());
   const of = (...names: string[]) => roles(aWebhook({ userId: alice, projectId: demo, roles: names }));
   assert.equal(await of('member', 'admin'), ['member'], 'an administrator who is one no longer');
   assert.is(await of('admin'), undefined);

@@ -4,13 +4,13 @@ import * as assert from 'uvu/assert';
 import { KeystoneVerifier } from '../../server/identity/remote/keystone-verifier.ts';
 import type { Webhook } from '../../server/ports/webhook-store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
-import { rolesAtKeystone } from '../../server/webhooks/current-roles.ts';
+import { keystoneRoles } from '../../server/webhooks/current-roles.ts';
 import type { CurrentRoles } from '../../server/webhooks/delivery/courier-context.ts';
 import { type FakeKeystone, startFakeKeystone } from '../identity/remote/fake-keystone.ts';
 import { keystoneSettingsOf } from '../identity/remote/settings.ts';
 import { FakeClock } from '../support/clock.ts';
 
-const test = suite<{ clock: FakeClock; keystone: FakeKeystone; rolesNow: CurrentRoles }>(
+const test = suite<{ clock: FakeClock; keystone: FakeKeystone; storedRoles: CurrentRoles }>(
   'makers known to a Keystone',
   {} as never,
 );
@@ -37,14 +37,14 @@ test.before.each(async (context) => {
     logger: noLogger,
   });
   const rolesOf = verifier.rolesOf.bind(verifier);
-  Object.assign(context, { clock, keystone, rolesNow: rolesAtKeystone({ rolesOf, clock, keptFor: KEPT }) });
+  Object.assign(context, { clock, keystone, storedRoles: keystoneRoles({ rolesOf, clock, keptFor: KEPT }) });
 });
 test.after.each(async ({ keystone }) => {
   await keystone.close();
 });
 
-test('it has the roles that its maker had and still has, and no later ones', async ({ rolesNow }) => {
-  assert.equal(await rolesNow(webhook), ['member']);
+test('it has the roles that its maker had and still has, and no later ones', async ({ storedRoles }) => {
+  assert.equal(await storedRoles(webhook), ['member']);
 });
 
 for (const [what, path, thing] of [
@@ -54,58 +54,58 @@ for (const [what, path, thing] of [
   ['whose project is disabled', '/v3/projects/p-demo', { project: { id: 'p-demo', enabled: false } }],
 ] as const) {
   test(`nothing is delivered for one ${what}, once the known roles are too old`, async ({
-    rolesNow,
+    storedRoles,
     keystone,
     clock,
   }) => {
-    assert.ok(await rolesNow(webhook));
+    assert.ok(await storedRoles(webhook));
     if (thing === undefined) keystone.things.delete(path);
     else keystone.things.set(path, thing);
-    assert.ok(await rolesNow(webhook));
+    assert.ok(await storedRoles(webhook));
     clock.advance(KEPT);
-    assert.is(await rolesNow(webhook), undefined);
+    assert.is(await storedRoles(webhook), undefined);
   });
 }
 
 test('it ends with the application credential that made it, and with no other', async ({
-  rolesNow,
+  storedRoles,
   keystone,
   clock,
 }) => {
   const path = '/v3/users/u-alice/application_credentials/';
   const ofBot = { ...webhook, credentialId: 'bot' };
   keystone.things.set(`${path}bot`, { application_credential: { id: 'bot' } });
-  assert.equal(await rolesNow(ofBot), ['member']);
+  assert.equal(await storedRoles(ofBot), ['member']);
   keystone.things.set(`${path}other`, undefined);
   clock.advance(KEPT);
-  assert.equal(await rolesNow(ofBot), ['member']);
+  assert.equal(await storedRoles(ofBot), ['member']);
   keystone.things.delete(`${path}bot`);
   clock.advance(KEPT);
-  assert.is(await rolesNow(ofBot), undefined);
-  assert.equal(await rolesNow(webhook), ['member'], 'one that was made by a login stays');
+  assert.is(await storedRoles(ofBot), undefined);
+  assert.equal(await storedRoles(webhook), ['member'], 'one that was made by a login stays');
 });
 
-test('while roles cannot be asked the last known ones stay', async ({ rolesNow, keystone, clock }) => {
-  assert.equal(await rolesNow(webhook), ['member']);
+test('while roles cannot be asked the last known ones stay', async ({ storedRoles, keystone, clock }) => {
+  assert.equal(await storedRoles(webhook), ['member']);
   keystone.mood = 503;
   clock.advance(KEPT);
-  assert.equal(await rolesNow(webhook), ['member']);
+  assert.equal(await storedRoles(webhook), ['member']);
   keystone.mood = 'up';
   keystone.things.set(ASSIGNMENTS, assigned());
   clock.advance(KEPT);
-  assert.is(await rolesNow(webhook), undefined);
+  assert.is(await storedRoles(webhook), undefined);
 });
 
-test('a Keystone that does not tell us leaves him what he had', async ({ rolesNow, keystone }) => {
+test('a Keystone that does not tell us leaves him what he had', async ({ storedRoles, keystone }) => {
   keystone.mood = 403;
-  assert.equal(await rolesNow(webhook), ['member', 'reader']);
+  assert.equal(await storedRoles(webhook), ['member', 'reader']);
 });
 
-test('our own token that has become worthless is replaced', async ({ rolesNow, keystone, clock }) => {
-  await rolesNow(webhook);
+test('our own token that has become worthless is replaced', async ({ storedRoles, keystone, clock }) => {
+  await storedRoles(webhook);
   keystone.forgetService();
   clock.advance(KEPT);
-  assert.equal(await rolesNow(webhook), ['member']);
+  assert.equal(await storedRoles(webhook), ['member']);
 });
 
 test.run();

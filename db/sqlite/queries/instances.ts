@@ -20,7 +20,7 @@ import { oneOf, ownConditions } from './instance-filter.ts';
 import { columnOf, type KeysetPlace, orderBy, rangesAfter, wholeOrder } from './keyset-paging.ts';
 import { Reader } from './reader.ts';
 import { rowTest } from './row-test.ts';
-import { inScanPlace, ScanPlaces } from './scan-places.ts';
+import { ScanPermits, withScanPermit } from './scan-permits.ts';
 import type { SortValue } from './sort-values.ts';
 import { Walk, type WalkOptions } from './walk.ts';
 
@@ -29,7 +29,7 @@ const READ_AT_ONCE = 64;
 
 export interface InstanceQueriesOptions {
   readonly slices?: TimeSlices;
-  readonly places?: ScanPlaces;
+  readonly permits?: ScanPermits;
   readonly setTimer?: SetTimer;
 }
 
@@ -52,7 +52,7 @@ export class InstanceQueries {
   readonly #order: HostStatusOrder;
   readonly #reader: Reader;
   readonly #slices: TimeSlices;
-  readonly #places: ScanPlaces;
+  readonly #permits: ScanPermits;
 
   constructor(
     connection: SqliteConnection,
@@ -66,7 +66,7 @@ export class InstanceQueries {
     this.#order = order;
     this.#reader = new Reader(connection);
     this.#slices = options.slices ?? timeSlices;
-    this.#places = options.places ?? new ScanPlaces(options.setTimer ?? systemTimers.setTimer);
+    this.#permits = options.permits ?? new ScanPermits(options.setTimer ?? systemTimers.setTimer);
   }
 
   /**
@@ -92,7 +92,7 @@ export class InstanceQueries {
     if (found !== undefined) return { instances: found, unknownMarker: false };
     const searched = this.#search(paths, asked);
     const search = { caller: caller ?? filter.projectId ?? '', pace };
-    return { instances: yield* inScanPlace(this.#places, searched, search), unknownMarker: false };
+    return { instances: yield* withScanPermit(this.#permits, searched, search), unknownMarker: false };
   }
 
   /** The statement of a list that an index has in its order. Public so that a test can ask for its plan. */

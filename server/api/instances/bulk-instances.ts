@@ -16,7 +16,7 @@ import { type Line, parseJson, readLines } from '../request/body.ts';
 import { createsMissing } from '../request/create-missing.ts';
 import { errorBody, TooLarge } from '../request/errors.ts';
 import { may } from '../request/permission.ts';
-import { byOf, type InstancesContext, type Placing } from './context.ts';
+import { byOf, type InstancesContext, type ReferenceResolver } from './context.ts';
 
 /** Lines decided together; they share one or two transactions, which may take some milliseconds. */
 const AT_ONCE = 64;
@@ -29,8 +29,8 @@ const MAX_ERRORS = 1_000;
  * the first thousand errors. A client that gets lines must read while it sends.
  */
 export async function bulkInstances(c: Context<Env>, context: InstancesContext): Promise<Response> {
-  const placing = context.placing?.({ createMissing: createsMissing(c), actor: c.var.identity.userId });
-  const answers = answersOf(c, context, placing);
+  const resolver = context.resolver?.({ createMissing: createsMissing(c), actor: c.var.identity.userId });
+  const answers = answersOf(c, context, resolver);
   if (c.req.header('accept')?.trim() === 'application/json') return c.json(await summaryOf(answers));
   const encoder = new TextEncoder();
   const stream = new ReadableStream<Uint8Array>({
@@ -52,7 +52,7 @@ export async function bulkInstances(c: Context<Env>, context: InstancesContext):
 async function* answersOf(
   c: Context<Env>,
   context: InstancesContext,
-  placing: Placing | undefined,
+  resolver: ReferenceResolver | undefined,
 ): AsyncGenerator<ImportedLine[]> {
   let lines: Line[] = [];
   const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
@@ -64,10 +64,10 @@ async function* answersOf(
     for await (const line of readLines(c.req.raw, MAX_LINE)) {
       lines.push(line);
       if (lines.length < AT_ONCE) continue;
-      yield counted(await declareAll(lines, c, context, placing));
+      yield counted(await declareAll(lines, c, context, resolver));
       lines = [];
     }
-    if (lines.length > 0) yield counted(await declareAll(lines, c, context, placing));
+    if (lines.length > 0) yield counted(await declareAll(lines, c, context, resolver));
   } finally {
     if (counts.added + counts.changed > 0) await recordImport(counts, c, context);
   }
@@ -88,14 +88,14 @@ async function declareAll(
   lines: readonly Line[],
   c: Context<Env>,
   context: InstancesContext,
-  placing: Placing | undefined,
+  resolver: ReferenceResolver | undefined,
 ): Promise<ImportedLine[]> {
   const read = await inSlices(lines, parsed, { key: c.var.identity.userId });
   return Promise.all(
     read.map(async (one): Promise<ImportedLine> => {
       if (one.document === undefined) return { line: one.line, error: one.error };
       try {
-        return { line: one.line, ...(await declare(one.document, c, context, placing)) };
+        return { line: one.line, ...(await declare(one.document, c, context, resolver)) };
       } catch (error) {
         return { line: one.line, error: errorBody(error) };
       }
@@ -116,9 +116,9 @@ async function declare(
   given: InstanceDocument,
   c: Context<Env>,
   { store, clock, rules, policy }: InstancesContext,
-  placing: Placing | undefined,
+  resolver: ReferenceResolver | undefined,
 ) {
-  const doc = placing === undefined ? given : await placing.place(given);
+  const doc = resolver === undefined ? given : await resolver.resolve(given);
   const { userId } = c.var.identity;
   const onlyOwn = !may(c.var.identity, policy, [ALL_INSTANCES_RULE]);
   const decide = declareInstance(doc, { at: clock.now(), actor: userId, userId, onlyOwn, rules });

@@ -10,12 +10,12 @@ import type { Store } from '../../ports/store.ts';
 import type { Permissions } from '../request/permission.ts';
 
 /** Resolves the projects and hosts that the documents of one import name. */
-export interface Placing {
+export interface ReferenceResolver {
   /**
    * Returns the document with its project replaced by the project's id.
    * @throws DomainError `invalid` if its project or host does not exist
    */
-  place(document: InstanceDocument): Promise<InstanceDocument>;
+  resolve(document: InstanceDocument): Promise<InstanceDocument>;
 }
 
 /** Dependencies of the endpoints of instances. */
@@ -25,7 +25,10 @@ export interface InstancesContext {
   readonly rules: Rules;
   readonly policy: Permissions;
   /** Without it projects and hosts are not looked up. */
-  readonly placing?: (options: { readonly createMissing: boolean; readonly actor: string }) => Placing;
+  readonly resolver?: (options: {
+    readonly createMissing: boolean;
+    readonly actor: string;
+  }) => ReferenceResolver;
   readonly audit?: Pick<AuditLog, 'record'>;
   readonly clientAddress?: (request: Request) => string | undefined;
 }

@@ -1,11 +1,17 @@
 /** `hostbeat backup FILE` and `hostbeat restore FILE`. */
-import { type DatabaseFlags, databaseConfig, doneHere, placeOf, withDatabase } from '../support/database.ts';
+import {
+  type DatabaseFlags,
+  databaseConfig,
+  databaseName,
+  doneHere,
+  withDatabase,
+} from '../support/database.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 export async function runBackup(file: string, flags: DatabaseFlags, terminal: Terminal): Promise<void> {
   const { backupDatabase } = await import('../../../db/backup.ts');
   const { databaseUrl } = databaseConfig(flags, terminal.env);
-  terminal.err(`hostbeat: database ${placeOf(databaseUrl)}\n`);
+  terminal.err(`hostbeat: database ${databaseName(databaseUrl)}\n`);
   await backupDatabase(databaseUrl, file);
   terminal.out(`The database was copied to ${file}.\n`);
 }

@@ -1,6 +1,12 @@
 /** `hostbeat migrate`: updates the database to this version's schema, or copies it from SQLite to PostgreSQL. */
 import { beginAccounts } from '../accounts/begin.ts';
-import { type DatabaseFlags, databaseConfig, doneHere, placeOf, withDatabase } from '../support/database.ts';
+import {
+  type DatabaseFlags,
+  databaseConfig,
+  databaseName,
+  doneHere,
+  withDatabase,
+} from '../support/database.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { progressTo } from '../support/progress.ts';
@@ -30,15 +36,15 @@ export async function runTransfer(
     terminal.env,
   );
   const url = target.databaseUrl;
-  terminal.err(`hostbeat: from ${placeOf(from)} to ${placeOf(url)}\n`);
+  terminal.err(`hostbeat: from ${databaseName(from)} to ${databaseName(url)}\n`);
   const { transfer } = await import('../../../db/transfer/transfer.ts');
   const counts = await transfer(from, url, {
     progress: progressTo(terminal),
-    entry: doneHere('database.migrate', 'database', { from: [null, placeOf(from)] }),
+    entry: doneHere('database.migrate', 'database', { from: [null, databaseName(from)] }),
   });
   const rows = Object.entries(counts).map(([name, count]) => [name, String(count)]);
   terminal.out(table(['TABLE', 'ROWS'], rows));
   terminal.out(
-    `All of it was compared and is in PostgreSQL. Start the server with HOSTBEAT_DATABASE_URL set to it, and never again on ${placeOf(from)}: keep that file as a backup.\n`,
+    `All of it was compared and is in PostgreSQL. Start the server with HOSTBEAT_DATABASE_URL set to it, and never again on ${databaseName(from)}: keep that file as a backup.\n`,
   );
 }

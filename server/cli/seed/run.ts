@@ -78,13 +78,15 @@ async function intoDatabase(
   terminal: Terminal,
 ): Promise<LoadSummary> {
   const { loadSeed, withDeclared } = await import('../../seed/load.ts');
-  const { missingOf, NOWHERE, placesOf, refuseMissing } = await import('../../seed/places.ts');
+  const { missingOf, NOTHING_EXISTS, referenceLookup, refuseMissing } = await import(
+    '../../seed/references.ts'
+  );
   const { systemClock } = await import('../../runtime/clock.ts');
   const createMissing = flags.createMissing === true;
   // For a missing file, only the document can declare projects and hosts; checking first avoids creating a useless
   // file.
   if (!createMissing && (await isNewDatabase(flags, terminal)))
-    refuseMissing(await missingOf(document.instances, withDeclared(NOWHERE, document)));
+    refuseMissing(await missingOf(document.instances, withDeclared(NOTHING_EXISTS, document)));
   return withDatabase(
     flags,
     terminal,
@@ -98,7 +100,7 @@ async function intoDatabase(
         rules,
         uuid: randomUUID,
         progress: progressTo(terminal),
-        places: placesOf(store, accounts),
+        lookup: referenceLookup(store, accounts),
       };
       const summary = await loadSeed(document, context, { createMissing });
       await audit.record(doneHere('seed.apply', 'seed', countsAsChanges(summary)));

@@ -39,7 +39,7 @@ export async function withDatabase<T>(
   { mustExist = true } = {},
 ): Promise<T> {
   const config = databaseConfig(flags, terminal.env);
-  terminal.err(`hostbeat: database ${placeOf(config.databaseUrl)}\n`);
+  terminal.err(`hostbeat: database ${databaseName(config.databaseUrl)}\n`);
   const rules = { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason };
   const { openDatabase } = await import('../../../db/open.ts');
   const { systemClock } = await import('../../runtime/clock.ts');
@@ -62,7 +62,7 @@ export async function withDatabase<T>(
 }
 
 /** The location of a database for messages: a file's absolute path, or a URL without its password. */
-export function placeOf(url: string): string {
+export function databaseName(url: string): string {
   const path = /^sqlite:(?!:memory:)(.+)$/.exec(url)?.[1];
   return path === undefined ? url.replace(/(:\/\/[^:/@]+:).*@/, '$1[hidden]@') : resolve(path);
 }

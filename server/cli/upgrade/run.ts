@@ -3,7 +3,7 @@ import { planUpgrade, type UpgradePlan } from '../../../db/upgrade.ts';
 import { SERVER } from '../../version.ts';
 import { checkedSettings } from '../config/run.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { placeOf } from '../support/database.ts';
+import { databaseName } from '../support/database.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { Flags } from '../support/settings-flags.ts';
@@ -22,7 +22,7 @@ export async function checkUpgrade(
     warnings.length === 0
       ? { check: 'settings', verdict: 'ok', words: 'this version takes them' }
       : { check: 'settings', verdict: 'note', words: warnings.join('; ') },
-    ...(plan === undefined ? [ofPostgres()] : ofPlan(plan, placeOf(config.databaseUrl))),
+    ...(plan === undefined ? [ofPostgres()] : ofPlan(plan, databaseName(config.databaseUrl))),
   ];
   const notes = operatorNotes();
   if (json === true) {

@@ -34,13 +34,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a seed creates what is missing only where that is asked for',
     file: 'server/seed/load.ts',
-    edits: [['const whole = isAnything(missing) ?', 'const whole = false ?']],
+    edits: [['const whole = isAnyMissing(missing) ?', 'const whole = false ?']],
     suites: ['seed/', 'cli/operator', 'flows/places'],
   },
   {
     promise: 'projects and hosts of a seed itself exist for its servers',
     file: 'server/seed/load.ts',
-    edits: [['hasHost: async (host) => hosts.has(host) || places.hasHost(host)', 'hasHost: places.hasHost']],
+    edits: [['hasHost: async (host) => hosts.has(host) || lookup.hasHost(host)', 'hasHost: lookup.hasHost']],
     suites: ['seed/', 'cli/operator', 'flows/places'],
   },
   {

@@ -265,13 +265,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a project that is made after it was missed is found',
-    file: 'server/seed/places.ts',
+    file: 'server/seed/references.ts',
     edits: [['found.then((value) => value || forget(), forget);', 'found.catch(forget);']],
     suites: ['seed/', 'api/import', 'flows/places', 'flows/audit', 'api/instances'],
   },
   {
     promise: 'a project is found by its name too',
-    file: 'server/seed/places.ts',
+    file: 'server/seed/references.ts',
     edits: [
       [
         '((await accounts.project(idOrName)) ?? (await accounts.projectNamed(idOrName)))?.id',

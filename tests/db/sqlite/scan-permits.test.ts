@@ -1,13 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LONGEST_WAIT, ScanPlaces } from '../../../db/sqlite/queries/scan-places.ts';
+import { LONGEST_WAIT, ScanPermits } from '../../../db/sqlite/queries/scan-permits.ts';
 import type { DomainError } from '../../../server/domain/errors.ts';
 
 const test = suite('SQLite: who may search at once');
 
 function places() {
   const timers = new Set<{ then: () => void; after: number }>();
-  const made = new ScanPlaces(
+  const made = new ScanPermits(
     (then, after) => {
       const timer = { then, after };
       timers.add(timer);

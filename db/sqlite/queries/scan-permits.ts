@@ -5,10 +5,10 @@ import { FairQueue, type FairQueueLimits } from '../../../server/limits/fair-que
 import type { Pace, Steps } from '../../../server/limits/time-slices.ts';
 import type { SetTimer } from '../../../server/timers.ts';
 
-export interface ScanPlace {
+export interface ScanPermit {
   /** Resolves when the search may go on. @throws DomainError `unavailable` if too many wait, or this one for too long */
   readonly granted: Promise<void>;
-  /** Gives the place up, or the wait for it. */
+  /** Gives the permit back, or gives up the wait for it. */
   release(): void;
 }
 
@@ -22,13 +22,13 @@ const LIMITS: FairQueueLimits = {
 };
 
 export const LONGEST_WAIT: Duration = 10_000;
-/** Time a list may take before it needs a place: most need none. */
+/** Time a list may take before it needs a permit: most need none. */
 const FREE_MS = 4;
 
-export class ScanPlaces {
+export class ScanPermits {
   readonly #queue: FairQueue;
   readonly #setTimer: SetTimer;
-  /** Places and waits by caller. */
+  /** Permits and waits by caller. */
   readonly #asked = new Map<string, number>();
   readonly #perCaller: number;
 
@@ -44,7 +44,7 @@ export class ScanPlaces {
     return (this.#asked.get(caller) ?? 0) >= this.#perCaller;
   }
 
-  ask(caller: string): ScanPlace {
+  ask(caller: string): ScanPermit {
     this.#count(caller, 1);
     const leaving = new AbortController();
     let isTaken = false;
@@ -82,28 +82,28 @@ export class ScanPlaces {
   }
 }
 
-/** Long work continues when it gets a place, and always gives it back. */
-export function* inScanPlace<T>(
-  places: ScanPlaces,
+/** Long work continues when it gets a permit, and always gives it back. */
+export function* withScanPermit<T>(
+  permits: ScanPermits,
   steps: Steps<T>,
   { caller, pace }: { readonly caller: string; readonly pace: Pace },
 ): Steps<T> {
-  let place: ScanPlace | undefined;
+  let permit: ScanPermit | undefined;
   try {
-    if (places.isBusy(caller)) {
-      place = places.ask(caller);
-      yield place.granted;
+    if (permits.isBusy(caller)) {
+      permit = permits.ask(caller);
+      yield permit.granted;
     }
     for (;;) {
       const { done, value } = steps.next();
       if (done) return value as T;
       yield value as undefined;
-      if (place !== undefined || pace.spent < FREE_MS) continue;
-      place = places.ask(caller);
-      yield place.granted;
+      if (permit !== undefined || pace.spent < FREE_MS) continue;
+      permit = permits.ask(caller);
+      yield permit.granted;
     }
   } finally {
-    place?.release();
+    permit?.release();
   }
 }
 

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { missingOf, placesOf, refuseMissing, remembered } from '../../server/seed/places.ts';
+import { cachedLookup, missingOf, referenceLookup, refuseMissing } from '../../server/seed/references.ts';
 
-const test = suite('places that servers name');
+const test = suite('references of servers');
 
 const store = (...hosts: readonly string[]) => ({
   services: async ({ host }: { readonly host?: string } = {}) =>
@@ -14,18 +14,18 @@ const accounts = {
 };
 
 test('a project is found by its id and by its name; elsewhere every id is taken', async () => {
-  const places = placesOf(store(), accounts);
+  const lookup = referenceLookup(store(), accounts);
   assert.equal(
-    [await places.projectId('id1'), await places.projectId('demo'), await places.projectId('nobody')],
+    [await lookup.projectId('id1'), await lookup.projectId('demo'), await lookup.projectId('nobody')],
     ['id1', 'id1', undefined],
   );
-  assert.is(await placesOf(store()).projectId('anything'), 'anything');
+  assert.is(await referenceLookup(store()).projectId('anything'), 'anything');
 });
 
 test('what was missing is looked up again, what was found is not', async () => {
   const known = new Set<string>();
   const asked: string[] = [];
-  const places = remembered({
+  const lookup = cachedLookup({
     projectId: async (name) => {
       asked.push(name);
       return known.has(name) ? name : undefined;
@@ -35,17 +35,17 @@ test('what was missing is looked up again, what was found is not', async () => {
       return known.has(host);
     },
   });
-  assert.equal([await places.projectId('p'), await places.hasHost('c1')], [undefined, false]);
+  assert.equal([await lookup.projectId('p'), await lookup.hasHost('c1')], [undefined, false]);
   known.add('p').add('c1');
   for (let n = 0; n < 3; n++) {
-    assert.equal([await places.projectId('p'), await places.hasHost('c1')], ['p', true]);
+    assert.equal([await lookup.projectId('p'), await lookup.hasHost('c1')], ['p', true]);
   }
   assert.equal(asked, ['p', 'c1', 'p', 'c1']);
 });
 
 test('simultaneous look-ups of one name are one, and one that fails is not kept', async () => {
   let asked = 0;
-  const places = remembered({
+  const lookup = cachedLookup({
     projectId: async (name) => {
       asked += 1;
       if (asked === 1) throw new Error('the database is away');
@@ -53,16 +53,16 @@ test('simultaneous look-ups of one name are one, and one that fails is not kept'
     },
     hasHost: async () => true,
   });
-  const answers = await Promise.allSettled([places.projectId('p'), places.projectId('p')]);
+  const answers = await Promise.allSettled([lookup.projectId('p'), lookup.projectId('p')]);
   assert.equal([answers.map(({ status }) => status), asked], [['rejected', 'rejected'], 1]);
-  assert.is(await places.projectId('p'), 'p');
+  assert.is(await lookup.projectId('p'), 'p');
 });
 
 test('what is missing is named, each once, and ten of very many', async () => {
   const servers = Array.from({ length: 30 }, (_, n) => ({ project_id: 'demo', host: `c${n % 15}` }));
   const missing = await missingOf(
     [...servers, { project_id: 'typo', host: null }],
-    placesOf(store('c0'), accounts),
+    referenceLookup(store('c0'), accounts),
   );
   assert.equal([missing.projects, missing.hosts.length], [['typo'], 14]);
   try {
