@@ -44,4 +44,48 @@ test('the end waits for what is under way', async () => {
   assert.ok(isOver);
 });
 
+test('work that begins the end is not repeated, nor planned again', async () => {
+  const timers = new ManualTimers(new FakeClock());
+  const tasks = new BackgroundTasks(timers, { error: () => undefined } as never);
+  let runs = 0;
+  const planAgain = tasks.repeat(
+    'the sweep',
+    async () => {
+      runs += 1;
+      void tasks.end();
+    },
+    () => 100,
+  );
+  timers.advance(1_000);
+  assert.is(runs, 1);
+  planAgain();
+  timers.advance(1_000);
+  assert.is(runs, 1);
+  assert.is(timers.waiting, 0);
+});
+
+test('a new plan replaces the one before it', async () => {
+  const timers = new ManualTimers(new FakeClock());
+  const tasks = new BackgroundTasks(timers, { error: () => undefined } as never);
+  let wait = 1_000;
+  let runs = 0;
+  const planAgain = tasks.repeat(
+    'the sweep',
+    async () => {
+      runs += 1;
+    },
+    () => wait,
+  );
+  wait = 100;
+  planAgain();
+  assert.is(timers.waiting, 1);
+  timers.advance(100);
+  assert.is(runs, 1);
+  wait = 5_000;
+  timers.advance(950);
+  assert.is(runs, 2);
+  await tasks.end();
+  assert.is(timers.waiting, 0);
+});
+
 test.run();
