@@ -120,6 +120,15 @@ test('changes of other servers leave drills and changes as they are', () => {
   assert.equal(after.drills, [DRILL]);
 });
 
+test('the first of several changes of a server ends its drill, and says so alone', () => {
+  const changes = ['DOWN', 'UP'].map((to) => ({ kind: 'transition', server_id: 'a', to })) as Change[];
+  const after = onTrueChanges([DRILL], changes);
+  assert.equal(
+    after.changes.map(({ drill }) => drill?.ended),
+    [true, undefined],
+  );
+});
+
 test('no drill lasts longer than it was made for, whatever the clock says', () => {
   assert.is(remainingOf(DRILL, 21_000), 40_000);
   assert.is(remainingOf(DRILL, 90_000), 0, 'its end fell into an outage');

@@ -107,6 +107,55 @@ test('where all are in use, the new one is turned away, and that is known', () =
   assert.equal(turnedAway, ['descriptors']);
 });
 
+test('requests behind one whose client hung up never begin', () => {
+  const { accept } = table(2);
+  const { socket, connection } = accept();
+  const begun: number[] = [];
+  for (const n of [1, 2, 3]) connection?.inTurn(() => begun.push(n));
+  socket.destroy();
+  connection?.answered();
+  connection?.answered();
+  assert.equal(begun, [1]);
+});
+
+test('requests of one connection begin one at a time, and too many end it', () => {
+  const { accept } = table(2);
+  const { socket, connection } = accept();
+  const begun: number[] = [];
+  for (let n = 0; n < 33; n += 1) connection?.inTurn(() => begun.push(n));
+  assert.equal([begun, socket.destroyed], [[0], false]);
+  connection?.answered();
+  assert.equal(begun, [0, 1]);
+  for (const n of [33, 34]) connection?.inTurn(() => begun.push(n));
+  assert.is(socket.destroyed, true);
+  assert.is(connection?.requests, 2);
+});
+
+test('a reader is slow only while its kernel takes nothing', () => {
+  let now = 0;
+  const connections = new Connections({
+    limits: { total: 9, perAddress: 9 },
+    now: () => now,
+    isProxy: () => false,
+    onTurnedAway: () => undefined,
+    onEvicted: () => undefined,
+    onClosed: () => undefined,
+  });
+  const socket = new FakeSocket();
+  connections.accept(socket as unknown as Socket, '192.0.2.1');
+  now = 900;
+  assert.is(connections.stalled(600).length, 0, 'nothing waits for it');
+  socket.bytesWritten = 1_000;
+  socket.writableLength = 600;
+  now = 1_400;
+  assert.is(connections.stalled(600).length, 0, 'it took some');
+  socket.writableLength = 500;
+  now = 1_900;
+  assert.is(connections.stalled(600).length, 0, 'it took some more');
+  now = 2_500;
+  assert.is(connections.stalled(600).length, 1, 'it took nothing');
+});
+
 test('a reader that takes nothing is cut, unless it was this process that stood still', () => {
   const cuts: string[] = [];
   const stall = 600;

@@ -307,6 +307,7 @@ test('a project that makes keys without end is 429 above a burst, no other', asy
 test('an audit entry names the first servers of a long list and counts the rest', () => {
   const ids = Array.from({ length: 1_000 }, (_, n) => `server-${n}`);
   assert.equal(shortened(ids).slice(-2), ['server-19', 'and 980 more']);
+  assert.equal(shortened(ids.slice(0, 21)).at(-1), 'and 1 more');
   assert.equal(shortened(ids.slice(0, 20)), ids.slice(0, 20));
 });
 
