@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { rolesNow } from '../../server/webhooks/current-roles.ts';
+import { storedRoles } from '../../server/webhooks/current-roles.ts';
 import { aWebhook } from '../support/builders.ts';
 
 const test = suite('the maker of a webhook');
@@ -19,7 +19,7 @@ function rolesWith({ user = true, project = true }: Known, gone: keyof Known | u
     roles: async () => [{ id: 'r1', name: 'member' }],
     applicationCredential: async () => undefined,
   };
-  return rolesNow(accounts as never, () => 0)(aWebhook());
+  return storedRoles(accounts as never, () => 0)(aWebhook());
 }
 
 test('a webhook delivers while its maker and its project are there and enabled', async () => {
