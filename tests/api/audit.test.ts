@@ -121,7 +121,7 @@ test('it is for administrators alone', async ({ api }) => {
   assert.is((await api.ask(undefined, 'GET', '/v1/audit')).status, 401);
 });
 
-test('what could not be committed is not kept either', async ({ api, uuid }) => {
+test('an entry whose commit failed is not stored', async ({ api, uuid }) => {
   const { status } = await api.ask('admin', 'PUT', `/v1/services/${uuid}`, { fence: 'confirmed' });
   assert.is(status, 409);
   assert.equal(await entries(api), []);

@@ -30,7 +30,7 @@ test('an instance read back is the document that makes it', () => {
   }
 });
 
-test('what the document leaves out has the default Nova gives', () => {
+test("fields that a document leaves out have Nova's defaults", () => {
   const instance = instanceFrom(instanceDoc({ host: 'c1' }), undefined, AT, 'u1');
   assert.is(instance.userId, 'u1');
   assert.is(instance.node, 'c1');

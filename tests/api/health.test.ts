@@ -102,7 +102,7 @@ test('a database that answers nothing makes it not ready, and is asked once at a
   assert.is(asked, 1);
 });
 
-test('what happens is counted, without a host, a project or a user in any label', async ({ api }) => {
+test('events are counted, without a host, a project or a user in any label', async ({ api }) => {
   await api.ask('nova', 'POST', '/v1/reports', { reports: [{ host: 'secret-host' }, { host: '?' }] });
   // Counting comes after telling; closing waits for it.
   await api.liveness.close();
@@ -124,7 +124,7 @@ test('a close code that a client invents makes no series of its own', async () =
   assert.not.match(text, /3456|4999/);
 });
 
-test('nor does a method', async () => {
+test('a method that a client invents makes no series of its own', async () => {
   const metrics = createMetrics();
   const events = createEvents(metrics, noLogger);
   for (const method of ['GET', 'GET', 'PROPFIND', 'X-RATHER-NOT'])
@@ -138,7 +138,7 @@ test('nor does a method', async () => {
   ]);
 });
 
-test('what only watches never fails its caller', () => {
+test('a failing event listener never fails its caller', () => {
   const broken = {
     ...noLogger,
     info: () => {

@@ -42,7 +42,7 @@ test('a server is registered, read, moved and removed, and its owner gets each c
   );
 });
 
-test('what was read can be put back, and changes nothing', async ({ api }) => {
+test('a document that was read can be put back, and changes nothing', async ({ api }) => {
   await putInstance(api.test, anInstance({ id: ID }));
   const { json } = await api.ask('admin', 'GET', `/v1/instances/${ID}`);
   const put = await api.ask('admin', 'PUT', `/v1/instances/${ID}`, json);
@@ -133,7 +133,7 @@ test('in bulk every line has its own answer, and a wrong one stops no other', as
   assert.match(answers[3].error.message, /unknown key "hosts"/);
 });
 
-test('who accepts JSON only gets the counts and the errors in one document', async ({ api }) => {
+test('a client that accepts only JSON gets counts and errors in one document', async ({ api }) => {
   const lines = `{"id":"${ID}","project_id":"p1","name":"a"}\nnonsense\n`;
   const { json } = await api.ask('nova', 'POST', '/v1/instances', lines, { accept: 'application/json' });
   assert.equal([json.added, json.failed, json.errors[0].line], [1, 1, 2]);

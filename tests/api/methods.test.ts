@@ -37,7 +37,7 @@ for (const path of paths) {
   });
 }
 
-test('what is nowhere is 404 by every method', async () => {
+test('an unknown path is 404 for every method', async () => {
   for (const path of ['/v1/nosuch', '/v1/webhooks/a/b/c', '/identity/v3/nosuch', '/identity/v4']) {
     for (const method of METHODS) assert.is((await server.ask(method, path, token)).status, 404, path);
   }

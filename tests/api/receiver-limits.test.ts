@@ -44,7 +44,7 @@ for (const [what, token, own, foreign, words] of [
   });
 }
 
-test('of many hosts in one request the allowed count, and the others are refused', async ({ api }) => {
+test('in one request of many hosts the allowed ones count, the others are refused', async ({ api }) => {
   const { status, json } = await send(api, ZONE, ['c3', 'c1']);
   assert.is(status, 200);
   assert.match(json.events[0].refused, /limited to zones az1/);

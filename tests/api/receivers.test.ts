@@ -126,7 +126,7 @@ test('the secret is accepted as bearer or password; else an operator’s token i
   }
 });
 
-test('what is no such document is refused in words', async ({ api }) => {
+test('a body of another form is refused in words', async ({ api }) => {
   const answers = [
     await api.ask('admin', 'POST', '/v1/alertmanager', { version: '3', alerts: [] }),
     await api.ask('admin', 'POST', '/v1/alertmanager', { version: '4' }),

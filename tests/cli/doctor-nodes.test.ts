@@ -66,13 +66,13 @@ for (const [what, nodes, verdict, words] of [
     assert.match(finding.words, words);
   });
 
-test('what is wrong is said before what is worth a note', () => {
+test('faults are printed before notes', () => {
   const old = { version: '0.1.0', name: 'm1' };
   assert.is(judgeNodes(listOf({}, { ...old, trouble: 'x' })).verdict, 'wrong');
   assert.is(judgeNodes(listOf({ leads: false }, { ...old, leads: false })).verdict, 'wrong');
 });
 
-test('what is a little behind, or cannot be looked up now, is no fault', () => {
+test('a node that is slightly behind, or cannot be checked now, is not a fault', () => {
   const { verdict } = judgeNodes(
     listOf({}, { behind: 1_000 }, { name: null, version: null }, { name: null }),
   );

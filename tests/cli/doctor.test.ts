@@ -132,7 +132,7 @@ for (const [what, check, answers, repair] of [
     assert.match(said.get(check)?.words ?? '', repair);
   });
 
-test('what is worth a look and no fault is a note, with what to do', async () => {
+test('a finding that is not a fault is a note, with what to do', async () => {
   const silent = [
     { host: 'c1', state: 'down' },
     { host: 'c2', state: 'up' },
@@ -223,12 +223,12 @@ test('a database that another program locks is named, and no identity endpoint b
   assert.not.match(said.get('login')?.words ?? '', 'identity v3 endpoint');
 });
 
-test('who is no operator is not shown services, and that is no fault', async () => {
+test('a caller who is not an operator is not shown services; no fault is reported', async () => {
   const { said } = await asked({ '/v2.1/os-services': [403, {}] });
   assert.match(said.get('services')?.words ?? '', /not an operator's/);
 });
 
-test('who may not see the nodes, and a server that has none, is no fault', async () => {
+test('a caller who may not see nodes, and a server without nodes, is not a fault', async () => {
   for (const answer of [
     [403, {}],
     [404, {}],

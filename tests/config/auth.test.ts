@@ -33,7 +33,7 @@ test('the least that each mode needs is enough, and nothing is warned of', () =>
   assert.equal(warnings({}), []);
 });
 
-test('what a mode cannot do without is asked for by name', () => {
+test('settings that a mode requires are asked for by name', () => {
   const missing = problems({ HOSTBEAT_AUTH: 'keystone' });
   assert.is(missing.length, 2);
   assert.match(missing[0] ?? '', /^HOSTBEAT_KEYSTONE_URL is missing/);

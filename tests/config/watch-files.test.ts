@@ -52,7 +52,7 @@ async function watched(path: string, more: { readsFirst?: boolean; second?: stri
   };
 }
 
-test('is read again once it has changed and is complete', async () => {
+test('a file is read again once it has changed and is complete', async () => {
   await using folder = await temporaryFolder();
   const { file, readings, look, stop } = await watched(folder.path);
   await look();
@@ -69,7 +69,7 @@ test('is read again once it has changed and is complete', async () => {
   stop();
 });
 
-test('is read again when it is replaced, and not while it is missing', async () => {
+test('a file is read again when it is replaced, and not while it is missing', async () => {
   await using folder = await temporaryFolder();
   const { file, readings, look, stop } = await watched(folder.path);
   rmSync(file);
@@ -84,7 +84,7 @@ test('is read again when it is replaced, and not while it is missing', async () 
   stop();
 });
 
-test('a bad one is reported once, and tried again when it has changed again', async () => {
+test('a bad file is reported once, and tried again when it changes again', async () => {
   await using folder = await temporaryFolder();
   const { file, readings, look, stop, failing } = await watched(folder.path);
   failing(true);
@@ -98,7 +98,7 @@ test('a bad one is reported once, and tried again when it has changed again', as
   stop();
 });
 
-test('is read once at the beginning where it may have changed since the start', async () => {
+test('a file is read once at the beginning where it may have changed since the start', async () => {
   await using folder = await temporaryFolder();
   const { readings, look, stop } = await watched(folder.path, { readsFirst: true });
   for (let i = 0; i < 4; i++) await look();
@@ -116,7 +116,7 @@ test('says nothing of a change in which nothing is new', async () => {
   stop();
 });
 
-test('is read together with the file that it belongs to, behind a swapped link', async () => {
+test('a file is read together with its companion, also behind a swapped link', async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
   for (const version of ['1', '2']) {
@@ -134,7 +134,7 @@ test('is read together with the file that it belongs to, behind a swapped link',
   stop();
 });
 
-test('is left alone once the watch has ended', async () => {
+test('a file is left alone once the watch has ended', async () => {
   await using folder = await temporaryFolder();
   const { stop, isWaiting } = await watched(folder.path);
   stop();

@@ -84,7 +84,7 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     assert.match((error as DomainError).message, word);
   }
 
-  test('what is put is found by id and by name, and listed by name', async ({ accounts }) => {
+  test('a stored account is found by id and by name, and listed by name', async ({ accounts }) => {
     assert.equal(await accounts.project(demo.id), demo);
     assert.equal(await accounts.projectNamed('other'), other);
     assert.equal(await accounts.projects(), [demo, other]);

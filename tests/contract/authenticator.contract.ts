@@ -43,7 +43,10 @@ export function authenticatorContract(name: string, open: () => Promise<OpenedAu
     assert.is(identity?.projectName, null);
   });
 
-  test('what is no token of anybody is nobody, whatever it looks like', async ({ authenticator, token }) => {
+  test('a text that is not a token identifies nobody, whatever it looks like', async ({
+    authenticator,
+    token,
+  }) => {
     const good = await token('demo');
     for (const bad of [
       '',
@@ -90,7 +93,7 @@ export function authenticatorContract(name: string, open: () => Promise<OpenedAu
     assert.is(sent.length, 1, 'it is reported once');
   });
 
-  test('who has stopped listening hears nothing', async ({ authenticator, token, revoke, bound }) => {
+  test('a listener that was removed is not called', async ({ authenticator, token, revoke, bound }) => {
     const secret = await token('demo');
     const letIn = await authenticator.authenticate({ token: secret });
     const sent: unknown[] = [];

@@ -119,7 +119,7 @@ export function drillsContract(name: string, open: (clock: FakeClock) => Promise
     assert.equal(marks, [undefined, true, undefined]);
   });
 
-  promise('of one turn, the order of the calls decides', async (site) => {
+  promise('within one turn, the order of the calls decides', async (site) => {
     const { t, a, start, end, log } = site;
     const first = [start([a.id]), forceDown(site), end('d1')];
     await Promise.all(first);

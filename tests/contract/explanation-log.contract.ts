@@ -43,7 +43,7 @@ export function explanationLogContract(name: string, open: () => Promise<TestSto
     assert.equal(await t.explanations.silences(await idOf(t), 9_000, 10), []);
   });
 
-  test('what is older than the log is kept is forgotten with it', async ({ t }) => {
+  test('records are deleted together with the log of their time', async ({ t }) => {
     const id = await idOf(t);
     for (const at of [1_000, 2_000, 3_000]) await silent(t, at);
     await t.store.trim(2_500, 1_000_000, 100);

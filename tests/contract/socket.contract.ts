@@ -143,7 +143,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     assert.is((await within('the close', client.closed)).code, 1009);
   });
 
-  test('what a peer does not read is counted, and drained calls back when it was taken', async () => {
+  test('unread bytes are counted, and drained calls back when they were taken', async () => {
     const { server, client } = await connected();
     client.stopReading();
     const frame = prepare('x'.repeat(1 << 20));

@@ -21,7 +21,7 @@ export function webhookStoreContract(name: string, open: () => Promise<KeptWebho
     await kept.close();
   });
 
-  test('what is added is found as it was, with all it says and all it leaves open', async ({ kept }) => {
+  test('an added webhook is read back as it was, with every field set and unset', async ({ kept }) => {
     const open = aWebhook();
     const sent = aWebhook({
       name: 'ж "quoted" 😀',
@@ -71,7 +71,7 @@ export function webhookStoreContract(name: string, open: () => Promise<KeptWebho
     assert.equal(await kept.webhooks.webhook(other.id), other);
   });
 
-  test('what is gone is gone, and cannot be changed', async ({ kept }) => {
+  test('a deleted webhook is gone, and cannot be changed', async ({ kept }) => {
     const webhook = aWebhook();
     await kept.webhooks.add(webhook);
     assert.is(await kept.webhooks.remove(webhook.id), true);

@@ -36,7 +36,7 @@ const details: fc.Arbitrary<InstanceDetails> = fc
 
 const test = suite('details as text');
 
-test('what was written is read again, value by value', () => {
+test('written details are read back, value by value', () => {
   fc.assert(
     fc.property(details, (written) => {
       assert.equal(detailsOf(detailsText(written)), written);

@@ -177,7 +177,9 @@ async function refused(
   if (rows[0].there) assert.is((await schema.query('SELECT 1 FROM users')).rowCount, 0);
 }
 
-test('what cannot be copied is refused in one line, and the target stays empty', async ({ schema }) => {
+test('a database that cannot be copied is refused in one line; the target stays empty', async ({
+  schema,
+}) => {
   await using folder = await temporaryFolder();
   const file = `sqlite:${folder.path}/a.db`;
   const to = schema.url;

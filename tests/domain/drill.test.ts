@@ -48,7 +48,7 @@ function refusal(act: () => unknown): DomainError {
   throw new Error('it was not refused');
 }
 
-test('what a drill shows is what those facts would show, in either order', () => {
+test('a drill shows what those facts would show, in either order', () => {
   for (const status of DRILL_STATUSES) {
     const [item] = start({ ...DRILL, status }, UP).items;
     assert.is(item?.to, status);

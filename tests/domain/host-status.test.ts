@@ -8,7 +8,7 @@ const test = suite('host_status');
 
 const { cases } = JSON.parse(readFileSync(new URL('../vectors/host-status.json', import.meta.url), 'utf8'));
 
-test('is what the vectors say, for every combination of facts in both orders', () => {
+test('host_status is as the vectors say, for all combinations of facts in both orders', () => {
   for (const { binary, forced_down, disabled, live, ...expected } of cases) {
     const service =
       binary === null ? undefined : aService({ binary, forcedDown: forced_down, disabled, live });

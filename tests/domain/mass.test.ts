@@ -27,7 +27,7 @@ test('half a timeout is the window, and the most that is ever held', () => {
   assert.is(massHold(60_000, 0), 0);
 });
 
-test('who is heard every interval is heard as usual, also where the timeout is short', () => {
+test('a service that reports every interval counts as usual, also with short timeouts', () => {
   assert.is(heardAsUsual(10_000, 60_000), 15_000);
   assert.is(heardAsUsual(10_000, 12_000), 6_000);
 });

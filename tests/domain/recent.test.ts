@@ -5,7 +5,7 @@ import { SeenBefore } from '../../server/limits/seen-before.ts';
 
 const test = suite('what was asked for recently');
 
-test('what is asked for stays, what is not is forgotten, and there is a bound', () => {
+test('requested entries stay, others are dropped, and the number is bounded', () => {
   const recent = new Recent<number>(10);
   recent.set('kept', 0);
   for (let n = 1; n < 1_000; n += 1) {
@@ -17,7 +17,7 @@ test('what is asked for stays, what is not is forgotten, and there is a bound', 
   assert.is(recent.get('1'), undefined);
 });
 
-test('what is taken out is gone, however long it was there', () => {
+test('a removed entry is gone, however long it was there', () => {
   const recent = new Recent<number>(2);
   for (const n of [1, 2, 3]) recent.set(`${n}`, n);
   for (const n of [1, 3]) recent.delete(`${n}`);
@@ -44,7 +44,7 @@ test('the weight of what is kept is bounded, also when a value is replaced or re
   assert.is(recent.get('b'), undefined, 'nor is the value before it kept');
 });
 
-test('what came by is remembered until others take its place', () => {
+test('an entry is remembered until newer ones replace it', () => {
   const seen = new SeenBefore(4);
   assert.equal([seen.again('a'), seen.again('a'), seen.again('b')], [false, true, false]);
   for (let n = 0; n < 1_000; n += 1) seen.again(`${n}`);

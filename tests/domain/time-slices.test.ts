@@ -106,7 +106,7 @@ test('a list is made in steps, in order, and waits for what comes later', async 
   assert.is(made, 1);
 });
 
-test('what is short is done at once', async () => {
+test('short work is done at once', async () => {
   const h = hand();
   let isDone = false;
   void h.slices.run(function* (): Steps<void> {

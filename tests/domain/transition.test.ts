@@ -74,7 +74,7 @@ for (const { name, before, event, after, cause, ...sent } of cases) {
   });
 }
 
-test('what is no news asks for no write either', () => {
+test('a decision without news asks for no write either', () => {
   const live = aService({ id: 7 });
   const rules = rulesOf('documented');
   assert.is(onReport(live, { ...live }, BUILT_AT + 5, rules).service, live);

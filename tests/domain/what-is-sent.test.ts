@@ -22,7 +22,7 @@ const newsOf = (before: Service, fields: Partial<Service>): ServiceNews => ({
   after: { ...before, ...fields },
 });
 
-test('of two flags the force-down has the word', () => {
+test('of two flags the force-down decides the cause', () => {
   const both = { ...down, disabled: true, disabledReason: 'upgrade' };
   assert.is(reasonOf(aService(both)), 'power');
   assert.is(reasonOf(aService({ ...both, forcedDownReason: null })), 'upgrade');

@@ -77,7 +77,7 @@ test('a drill whose end fell into an outage ends at the start', async (w) => {
   await later.close();
 });
 
-test('one that has still to go ends at its time after a restart', async (w) => {
+test('a drill that has time left ends at its time after a restart', async (w) => {
   await startDrill(w.t, ['a'], { endsAt: w.clock.now() + 5_000 });
   await w.t.reopen?.();
   w.clock.advance(3_000);
@@ -99,7 +99,7 @@ test('a wall clock that is set back makes no drill longer', async (w) => {
   assert.equal(await idsOf(w), []);
 });
 
-test('what another node started is found within ten seconds', async (w) => {
+test('a drill that another node started is found within ten seconds', async (w) => {
   await w.ends.look();
   await startDrill(w.t, ['a'], { endsAt: w.clock.now() + 1_000 });
   w.timers.advance(10_000);

@@ -51,7 +51,7 @@ test('a drill that ended since it was looked for is not ended again', async () =
   assert.is(written(), 0);
 });
 
-test('one that is still under way is ended once', async () => {
+test('a running drill is ended once', async () => {
   const { drills, written } = drillsOf(DRILL);
   await drills.end(DRILL.id, anIdentity({ roles: ['member'] }));
   assert.is(written(), 1);

@@ -67,7 +67,7 @@ test('a rehearsal explains nothing', async () => {
   assert.equal([found.changes, found.inForce, found.next], [[1], 1, undefined]);
 });
 
-test('of very many changes ten are shown, and a bounded part of the log is read', async () => {
+test('ten of many changes are shown, and a bounded part of the log is read', async () => {
   const often = Array.from(
     { length: 3_000 },
     (_, n): Made => [n - 4_000, 'UP', 'DOWN', { cause: 'forced_down' }],

@@ -18,17 +18,17 @@ test('a webhook that took the row, or needed nothing of it, is past it', () => {
   assert.is(shown({ seq: 11, attempts: 3 })?.attempts, 0, 'its failures are those of a later row');
 });
 
-test('one that has not is waiting, with the attempts that failed', () => {
+test('a webhook that is not past the row is waiting, with its failed attempts', () => {
   assert.equal([shown({})?.state, shown({ attempts: 3 })?.attempts], ['waiting', 3]);
 });
 
-test('one that is paused or parked says so until it is past the row', () => {
+test('a paused or parked webhook says so until it is past the row', () => {
   assert.is(shown({ state: 'paused' })?.state, 'paused');
   assert.is(shown({ state: 'parked' })?.state, 'parked');
   assert.is(shown({ state: 'parked', seq: 10 })?.state, 'past');
 });
 
-test('one that was made after the commit had nothing to do with it', () => {
+test('a webhook that was created after the commit is not listed', () => {
   assert.is(shown({ createdAt: 1_001 }), undefined);
   assert.is(shown({ createdAt: 1_000 })?.state, 'waiting');
 });

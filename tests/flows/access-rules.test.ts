@@ -182,7 +182,7 @@ test('rules are shown with their credential and its tokens, and reused by id', a
   assert.is((await shown({})).status, 404, 'a service that knows no rules is not shown the token');
 });
 
-test('what is wrong with a rule is named', async () => {
+test('an error in a rule is named', async () => {
   const rule = { service: 'compute', method: 'GET', path: '/v2.1/servers' };
   for (const [rules, words] of [
     ['all', /access_rules/],

@@ -74,7 +74,7 @@ test('a seed with an unknown place is refused by name, and nothing of it is load
   assert.is((await admin.request('GET', `/v1/instances/${good.id}`)).status, 404);
 });
 
-test('what is missing is made when it is asked for, and the answer says what', async () => {
+test('missing projects and hosts are created on request, and the answer lists them', async () => {
   const one = aServer('made-1', 'c2');
   const { status, json } = await admin.request('POST', '/v1/seed?create_missing=true', { instances: [one] });
   assert.is(status, 200, JSON.stringify(json));
@@ -110,7 +110,7 @@ test('an import makes what is missing once, however many lines name it', async (
   assert.is(named.length, 1);
 });
 
-test('who is no administrator makes no places', async () => {
+test('only an administrator creates missing projects and hosts', async () => {
   const registrar = await login(server.url, 'registrar', 'pw', 'demo');
   assert.is((await imported(registrar, '?create_missing=true', aServer('demo', 'c1'))).status, 403);
   assert.is((await imported(registrar, '', aServer('demo', 'c1'))).json.added, 1);

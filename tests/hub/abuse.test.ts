@@ -266,7 +266,7 @@ test('a message in pieces of nothing is no message', async ({ siege }) => {
   await siege.holds('pieces of nothing');
 });
 
-test('who was sent away and stays is not waited for', async ({ siege }) => {
+test('a refused client that does not leave is cut off', async ({ siege }) => {
   const wires = Array.from({ length: 10 }, () => new RawWire(siege.port, handshake()));
   await Promise.all(wires.map((wire) => wire.until('an answer', () => wire.head !== '')));
   siege.w.timers.advance(5_000);
@@ -274,7 +274,7 @@ test('who was sent away and stays is not waited for', async ({ siege }) => {
   await siege.holds('those who stay');
 });
 
-test('what one client says without a pause leaves every other its turn', async ({ siege }) => {
+test('a client that sends without a pause leaves every other its turn', async ({ siege }) => {
   const wire = await RawWire.open(siege.port, 'owner');
   const ping = rawFrame({ payload: '{"type":"ping"}' });
   let answered = 0;

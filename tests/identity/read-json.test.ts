@@ -38,7 +38,7 @@ test('characters that are cut between two pieces are read whole', async () => {
   assert.is(await readJson(sent(JSON.stringify('naïve – 😀'), 1)), 'naïve – 😀');
 });
 
-test('what is no JSON, or contains U+0000, is refused', async () => {
+test('a body that is not JSON, or contains U+0000, is refused', async () => {
   for (const text of ['', '{', JSON.stringify('a\0b')]) {
     const error = await failure(text);
     assert.instance(error, DomainError);

@@ -56,7 +56,7 @@ test('a node that does not answer in time is named, and the question is to be re
   assert.equal([unanswered, result.is], [[3], false]);
 });
 
-test('who does not hear its own question takes no other node for silent', async () => {
+test('a node that does not hear its own question calls no other node silent', async () => {
   const { timers, asks, unanswered, begin } = open();
   const { question, result } = begin(2, 3);
   asks.answered(2, question);
@@ -74,7 +74,7 @@ test('a node that is gone is not waited for', async () => {
   assert.is(result.is, true);
 });
 
-test('what is open at the end is not answered, and leaves no timer', async () => {
+test('a question open at the end is not answered, and leaves no timer', async () => {
   const { timers, asks, begin } = open();
   const { result } = begin(2);
   asks.close();

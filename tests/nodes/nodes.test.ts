@@ -113,7 +113,7 @@ test('beside others it leads only after it has listened long enough to know them
   await close();
 });
 
-test('one that does not hear itself leads no more, and lets another one lead', async () => {
+test('a node that does not hear itself gives up the lead to another', async () => {
   const { node, world, pass, close } = await open();
   await pass(300);
   assert.is(node.lead(), 2);
@@ -129,7 +129,7 @@ test('one that does not hear itself leads no more, and lets another one lead', a
   await close();
 });
 
-test('what it could not send goes with the next message', async () => {
+test('ids that could not be sent go with the next message', async () => {
   const { world, reports, taken, pass, close } = await open();
   await pass(300);
   world.isBroken = true;

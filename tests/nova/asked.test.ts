@@ -22,7 +22,7 @@ const ASKED: readonly Asked[] = readFileSync(new URL('../vectors/nova-rules.json
 
 const test = suite('what Nova is asked');
 
-test('is answered as its rules say, by whomever and at every version', async () => {
+test('a request is answered as its rules say, for every caller and version', async () => {
   const cloud = await openCloud();
   const differing: string[] = [];
   const namesOf = async (as: string, path: string, version: string) => {

@@ -10,7 +10,7 @@ const DEVIATIONS: Record<string, string> = JSON.parse(
 );
 const test = suite('answers of a real Nova');
 
-test('are ours too, but for those listed as deviations', async () => {
+test('recorded answers of Nova are ours too, except listed deviations', async () => {
   const differing: Record<string, string> = {};
   await replay((exchange, answer, text) => {
     const difference = differenceOf(exchange, answer, text);

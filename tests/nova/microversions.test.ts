@@ -30,7 +30,7 @@ test('the standard header overrides the older one, unless it names other service
   }
 });
 
-test('of several versions for compute the last one counts, in any case', () => {
+test('the last of several versions for compute counts, in upper or lower case', () => {
   assert.is(asked([STANDARD, 'compute 2.3, identity 3.0, COMPUTE 2.9']), 9);
   assert.is(asked([STANDARD, 'compute 2.3'], [STANDARD, 'compute 2.4']), 4);
   assert.is(asked([LEGACY, '2.3, 2.7']), 7);
@@ -90,7 +90,7 @@ for (const text of ['2', '2.01', 'v2.1', '2.1.1', 'LATEST', '02.1', '2.-1', '2.1
   });
 }
 
-test('of every version it is said what it changes here, or why it changes nothing', () => {
+test('every version says what it changes here, or why it changes nothing', () => {
   const here = new Set<number>(Object.values(SINCE));
   const elsewhere = Object.values(ELSEWHERE).flat();
   const said = [...here, ...elsewhere].sort((a, b) => a - b);

@@ -117,7 +117,7 @@ async function act(cloud: Cloud, as: string, id: string, body: unknown, options:
   return cloud.request(as, 'POST', `/v2.1/servers/${id}/action`, { version: '2.100', ...options, body });
 }
 
-test('what is done to a server is kept under the id of the request, newest first', async ({ cloud }) => {
+test('actions on a server are kept under the id of their request, newest first', async ({ cloud }) => {
   const stopped = await act(cloud, 'alice', SRV01, { 'os-stop': null });
   const requestId = stopped.headers.get('x-openstack-request-id');
   await act(cloud, 'alice', SRV01, { 'os-start': null });

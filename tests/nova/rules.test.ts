@@ -283,7 +283,7 @@ test('flavors are sorted by what is asked, then by their ids', async ({ cloud })
   assert.equal(await ids('?minRam=1000'), ['a', 'c']);
 });
 
-test('what is done about a zone is a matter of its enabled services', async ({ cloud }) => {
+test('a zone is available while one of its services is enabled', async ({ cloud }) => {
   await putService(cloud, aService({ host: 'c9', zone: 'a-closed', disabled: true }));
   const zones = async (path: string) => {
     const answer = await cloud.request('admin', 'GET', `/v2.1/os-availability-zone${path}`);

@@ -44,7 +44,7 @@ test('a part of a date is its beginning', () => {
   assert.is(parseIsoTime('2026-03'), Date.UTC(2026, 2, 1));
 });
 
-test('what is written can be read', () => {
+test('written times can be read', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: Date.UTC(2100, 0, 1) }), (at) => {
       assert.is(parseIsoTime(isoTime(at)), at - (at % 1000));

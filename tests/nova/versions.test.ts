@@ -120,7 +120,7 @@ test('a flavor of a server is found under the link that the server gives', async
   assert.is((await cloud.request('alice', 'GET', '/v2.1/flavors/nosuch')).status, 404);
 });
 
-test('who evacuates a host finds the servers on it, in the way of either version', async ({ cloud }) => {
+test('an evacuation finds the servers on a host, in the form of either version', async ({ cloud }) => {
   const uuids = async (path: string, version: string) => {
     const answer = await cloud.request('admin', 'GET', `/v2.1/os-hypervisors${path}`, { version });
     const { hypervisors } = (await answer.json()) as { hypervisors: { servers: { name: string }[] }[] };

@@ -104,7 +104,7 @@ test('the page to read loads nothing, runs nothing and names every path', async 
   assert.equal(json.servers, [{ url: 'https://cloud.example' }]);
 });
 
-test('what is no HTML of ours is shown as text', () => {
+test('HTML that is not our own is shown as text', () => {
   fc.assert(
     fc.property(fc.string(), (description) => {
       const page = docsPage({

@@ -109,7 +109,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
     'stream/view: says since when only of what is UNKNOWN',
     'domain/what-is-sent: since when a status holds is moved by the status alone',
   ],
-  ['A cause names the fact that moved', 'domain/what-is-sent: of two flags the force-down has the word'],
+  ['A cause names the fact that moved', 'domain/what-is-sent: of two flags the force-down decides the cause'],
   ["`closed`: its connection was closed by the host's own kernel", 'flows/explain: each has its verdict'],
   [
     '`heard_while_forced_down`: true, or absent',

@@ -164,7 +164,7 @@ test('a client that left while its token was looked up is not waited for', async
   await edge.close();
 });
 
-test('of a header that may stand once all values are read, so that two tokens are none', async () => {
+test('all values of a single-valued header are read: two tokens count as none', async () => {
   const edge = await listen({
     fetch: async () => new Response('ordinary'),
     direct: () => async (request) => ({

@@ -200,7 +200,7 @@ test('a request that is one too many of its connection ends it', async (context)
   assert.is(world.begun.filter((path) => path === '/large').length, 1);
 });
 
-test('what waits behind an answer is not begun when its client goes', async (context) => {
+test('a request waiting behind an answer is not begun when its client leaves', async (context) => {
   const world = await open(context);
   const id = randomUUID();
   const socket = unreading(context, world, get('/large') + get(`/small/${id}`));

@@ -48,7 +48,7 @@ test('a bound that is passed and kept again within the turn cuts nobody', () => 
   assert.equal(cuts, []);
 });
 
-test('of an address that owes too much, the connection that stands longest is cut', () => {
+test('of an address above its limit, the connection stalled longest is cut', () => {
   const { unsent, cuts, connection, endTurn } = ledger();
   const [moving, still] = [connection('192.0.2.1', 9), connection('192.0.2.1', 5)];
   unsent.set(moving, 90);

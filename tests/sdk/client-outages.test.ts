@@ -164,7 +164,7 @@ test('a server that accepts and never welcomes is given up', async () => {
   await within('synced', client.synced);
 });
 
-test('nobody there: it tries for ever, and gets through when there is', async () => {
+test('without a server it retries for ever, and connects once there is one', async () => {
   const gone = await ScriptedServer.open();
   const { url } = gone;
   await gone[Symbol.asyncDispose]();

@@ -180,7 +180,7 @@ test('an onCursor that fails is reported, and called again with the next one', a
   assert.equal(kept, [cursorAt(0), cursorAt(1)]);
 });
 
-test('what the application took is acknowledged if asked, and again after a reconnect', async () => {
+test('items taken are acknowledged if asked, and again after a reconnect', async () => {
   await using server = await ScriptedServer.open();
   await using _client = connect({ url: server.url, token: 't', acknowledge: true, random });
   const peer = await live(server, 1);

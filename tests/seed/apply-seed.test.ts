@@ -98,7 +98,7 @@ test('what a document does not name stays: another service, a fence, a disabled_
   assert.is((await db.store.services()).length, 2);
 });
 
-test('what it does name is made so, and announced', async ({ db }) => {
+test('fields that a document names are set, and announced', async ({ db }) => {
   await apply(db, {
     services: [{ host: 'c1' }],
     instances: [{ id: ID, name: 'vm', project_id: 'p1', host: 'c1' }],

@@ -38,7 +38,7 @@ test('any object, written in any way and cut anywhere, is what JSON.parse says',
   );
 });
 
-test('what is no object in JSON is refused, wherever it is cut', () => {
+test('a text that is not a JSON object is refused, wherever it is cut', () => {
   for (const text of [
     '',
     ' ',

@@ -49,7 +49,7 @@ test('a project or host that does not exist is refused by name, and nothing is l
   assert.equal(await world.store.store.services(), []);
 });
 
-test('what is missing is created where that is asked for, and named', async ({ world }) => {
+test('missing projects and hosts are created on request, and named', async ({ world }) => {
   const { created } = await load(world, server('new', 'c9'), true);
   assert.equal([created?.projects, created?.hosts], [['new'], ['c9']]);
   const project = await world.store.accounts.projectNamed('new');

@@ -12,7 +12,7 @@ async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array>
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-test('is the document that its text is', async () => {
+test('a document read in pieces equals its text parsed whole', async () => {
   assert.equal(await readSeed(inChunks(world, 777)), parseSeed(world));
 });
 
@@ -51,7 +51,7 @@ for (const [what, text, message] of [
   });
 }
 
-test('one that is too large in a single element is refused', async () => {
+test('a document with one element that is too large is refused', async () => {
   const text = `{"note":"${'x'.repeat(1 << 20)}"}`;
   const refused = await readSeed(inChunks(text, 1 << 16)).catch((error: DomainError) => error);
   assert.match((refused as DomainError).message, /note is larger than 1048576 bytes/);

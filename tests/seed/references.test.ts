@@ -22,7 +22,7 @@ test('a project is found by its id and by its name; elsewhere every id is taken'
   assert.is(await referenceLookup(store()).projectId('anything'), 'anything');
 });
 
-test('what was missing is looked up again, what was found is not', async () => {
+test('a missing name is looked up again, a found one is not', async () => {
   const known = new Set<string>();
   const asked: string[] = [];
   const lookup = cachedLookup({
@@ -58,7 +58,7 @@ test('simultaneous look-ups of one name are one, and one that fails is not kept'
   assert.is(await lookup.projectId('p'), 'p');
 });
 
-test('what is missing is named, each once, and ten of very many', async () => {
+test('missing names are listed, each once, and at most ten', async () => {
   const servers = Array.from({ length: 30 }, (_, n) => ({ project_id: 'demo', host: `c${n % 15}` }));
   const missing = await missingOf(
     [...servers, { project_id: 'typo', host: null }],

@@ -81,7 +81,7 @@ test('every fault names its place', () => {
   }
 });
 
-test('what is declared twice is refused', () => {
+test('an entry that is declared twice is refused', () => {
   const twice = refusal({ services: [{ host: 'a' }, { host: 'a', binary: 'nova-compute' }] });
   assert.match(twice.message, /services\[1\]: "a nova-compute" is declared twice, first in services\[0\]/);
 });

@@ -4,7 +4,7 @@ import { Closing } from '../../server/start/closing.ts';
 
 const test = suite('closing');
 
-test('what was opened last is closed first, and the next waits for its end', async () => {
+test('the part opened last is closed first, and the next waits for its end', async () => {
   const closing = new Closing({ error: () => undefined });
   const closed: string[] = [];
   closing.add(() => void closed.push('database'));

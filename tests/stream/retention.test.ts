@@ -123,7 +123,7 @@ test('a close waits for the batch that is under way', async () => {
   assert.is(timers.waiting, 0);
 });
 
-test('what is kept for looking back goes when its own time is over', async () => {
+test('history is deleted when its own retention is over', async () => {
   const clock = new FakeClock();
   const asked: KeptSince[] = [];
   const left = [3, 0, 0];

@@ -28,7 +28,7 @@ test('slow readers of one stream do not keep the others waiting', () => {
   assert.not(refuses(m, 'project:b', 100));
 });
 
-test('what is kept for all streams is bounded; a small snapshot always fits', () => {
+test('snapshots kept for all streams are bounded; a small one always fits', () => {
   const m = memory();
   m.keep('project:a', of(150));
   m.keep('project:b', of(150));

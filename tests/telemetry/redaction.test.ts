@@ -63,7 +63,7 @@ test('a request or an answer that is logged whole shows no proof of who is askin
   assert.not.match(log.text(), /opaque-to-us|b3BhcXVl/);
 });
 
-test('what looks like a proof is hidden in the middle of a text too', () => {
+test('a text that looks like a credential is hidden, also within a longer text', () => {
   const log = logged();
   const proofs = [TOKEN_PREFIX, AGENT_TOKEN_PREFIX, CREDENTIAL_PREFIX, TICKET_PREFIX]
     .map((prefix) => newSecret(prefix, systemRandom))

@@ -74,7 +74,7 @@ test('an error ends its span, is passed on, and its words stay out of the trace'
   );
 });
 
-test('what is not traced is only done', () => {
+test('work that is not traced is simply done', () => {
   assert.is(
     noTracing.span('a', {}, (note) => {
       note.set({ b: 1 });

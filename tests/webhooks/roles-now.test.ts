@@ -96,7 +96,10 @@ test('while roles cannot be asked the last known ones stay', async ({ storedRole
   assert.is(await storedRoles(webhook), undefined);
 });
 
-test('a Keystone that does not tell us leaves him what he had', async ({ storedRoles, keystone }) => {
+test("where Keystone does not answer, the user's known roles stay in force", async ({
+  storedRoles,
+  keystone,
+}) => {
   keystone.mood = 403;
   assert.equal(await storedRoles(webhook), ['member', 'reader']);
 });

@@ -51,7 +51,7 @@ for (const host of [
   });
 }
 
-test('what is no address of the web is refused, and what is one is taken', () => {
+test('a URL with a bad scheme, user or port is refused, an ordinary one accepted', () => {
   for (const url of [
     'ftp://example.org/',
     'file:///etc/passwd',
@@ -108,7 +108,7 @@ for (const [what, host, addresses] of [
   });
 }
 
-test('of several addresses the one that is allowed is connected to', async () => {
+test('of several addresses the allowed one is used', async () => {
   const targets = new Targets([], async () => [{ address: '10.0.0.1' }, { address: '93.184.216.34' }]);
   assert.equal(await targets.resolve(new URL('http://mixed.example/'), 'p'), {
     address: '93.184.216.34',

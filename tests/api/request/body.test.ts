@@ -33,7 +33,7 @@ for (const isDeclared of [true, false]) {
   });
 }
 
-test('of a body beyond the limit no more is read than shows that it is', async () => {
+test('a body is read no further than shows that it is above the limit', async () => {
   let pulled = 0;
   const long = new ReadableStream<Uint8Array>({
     pull(controller) {

@@ -13,7 +13,7 @@ test('however wide the policy, agents and watch keys are no users', () => {
     assert.not(may(anIdentity({ kind }), everything, ['any']), kind);
 });
 
-test('one of several rules is enough, and none is not', () => {
+test('one of several rules is enough; an empty list of rules grants nothing', () => {
   const policy = { allows: (rule: string) => rule === 'b' };
   assert.ok(may(anIdentity(), policy, ['a', 'b']));
   assert.not(may(anIdentity(), policy, ['a', 'c']));

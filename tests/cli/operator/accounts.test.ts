@@ -150,7 +150,7 @@ test('a wrong password, a wrong token and an absent server have different exit c
   assert.match(noUrl.stderr, 'HOSTBEAT_URL must be an http or https URL');
 });
 
-test('what needs the database file says how to do it through the server that uses it', async () => {
+test('a command that needs the file says how to do it through the running server', async () => {
   const { code, stderr } = await runHostbeat(['token', 'issue', '--host', 'c1', '--offline'], {
     ...database,
     HOSTBEAT_URL: '',

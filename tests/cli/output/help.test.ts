@@ -91,7 +91,7 @@ test('no token and no password can be given on the command line', () => {
   );
 });
 
-test('what is not understood ends with 2, a hint and nothing on standard output', async () => {
+test('a bad command line ends with 2, a hint and nothing on standard output', async () => {
   for (const args of [[], ['agnt'], ['serve', '--lisen', 'x'], ['services', 'force-down'], ['seed']]) {
     const terminal = testTerminal();
     assert.is(await run(args, terminal), EXIT.usage, args.join(' '));

@@ -36,7 +36,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 const plain = { columns: 100, rows: 30, colours: false };
 
-test('what needs a person stands first, and the last line says how hostbeat itself is', () => {
+test("rows that need a person come first; the last line is hostbeat's own state", () => {
   const lines = picture(
     showing([
       server('a', 'UP'),

@@ -24,7 +24,7 @@ export function commitsContract(promise: StorePromise): void {
     assert.is(sent?.servers, 1);
   });
 
-  promise('what is asked for in one turn is one commit, and one row for each stream', async (t) => {
+  promise('decisions of one turn are one commit, and one row for each stream', async (t) => {
     for (const host of ['c1', 'c2', 'c3']) {
       await putService(t, aService({ host }));
       await putInstance(t, anInstance({ host }));

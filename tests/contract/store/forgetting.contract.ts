@@ -6,7 +6,7 @@ import type { StorePromise } from './promise.ts';
 import { flip } from './steps.ts';
 
 export function forgettingContract(promise: StorePromise): void {
-  promise('what is old is forgotten from the front; numbers go on', async (t, clock) => {
+  promise('old rows are deleted from the front; numbers go on', async (t, clock) => {
     await putService(t, aService());
     for (let n = 0; n < 4; n += 1) {
       clock.advance(1_000);
@@ -27,7 +27,7 @@ export function forgettingContract(promise: StorePromise): void {
     assert.equal(await rangeOf(t.store, 'hosts'), { head: 2, floor: 2 });
   });
 
-  promise('what is too much is forgotten too, a bounded batch at a time', async (t) => {
+  promise('rows beyond the limit are deleted too, a bounded batch at a time', async (t) => {
     await putService(t, aService());
     for (let n = 0; n < 9; n += 1) await putInstance(t, anInstance());
     assert.is(await t.store.trim(0, 4, 5), 5);
@@ -36,7 +36,7 @@ export function forgettingContract(promise: StorePromise): void {
     assert.equal(await rangeOf(t.store, 'project:p1'), { head: 9, floor: 6 });
   });
 
-  promise('what is kept for looking back goes in time, and what is in use stays', async (t, clock) => {
+  promise('history is deleted in time, and rows in use stay', async (t, clock) => {
     const remove = async (id: string) => {
       clock.advance(1_000);
       const at = clock.now();

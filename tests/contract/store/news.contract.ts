@@ -37,7 +37,7 @@ export function newsContract(promise: StorePromise): void {
     assert.is(commits.length, 2);
   });
 
-  promise('who stopped listening hears nothing more', async (t) => {
+  promise('a listener that was removed is not called again', async (t) => {
     let heard = 0;
     const stop = t.store.onCommit(() => {
       heard += 1;

@@ -20,7 +20,7 @@ export function reopeningContract(promise: StorePromise): void {
     }
   });
 
-  promise('what waits at closing is committed; what comes later is refused as unavailable', async (t) => {
+  promise('decisions waiting at close are committed; later ones are unavailable', async (t) => {
     const { store } = t;
     const waiting = putService(t, aService());
     await store.close();

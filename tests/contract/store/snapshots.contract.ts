@@ -26,7 +26,7 @@ export function snapshotsContract(promise: StorePromise): void {
     assert.is(hosts.items[0]?.servers, 2);
   });
 
-  promise('what is remarked of a service goes with its state and with those of its servers', async (t) => {
+  promise('a remark about a service is in its state and in those of its servers', async (t) => {
     await putService(t, aService());
     await putService(t, aService({ host: 'c2' }));
     await putInstance(t, anInstance());

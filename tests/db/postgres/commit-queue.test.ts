@@ -33,7 +33,7 @@ function open(most = Number.POSITIVE_INFINITY, during: (transaction: number) => 
   return { queue, transactions, add };
 }
 
-test('what is asked for in one turn shares a transaction; what comes later, the next', async () => {
+test('decisions of one turn share a transaction; later ones share the next', async () => {
   const { transactions, add } = open();
   const first = [add('a'), add('b')];
   await new Promise((resolve) => setImmediate(resolve));

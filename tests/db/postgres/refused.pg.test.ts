@@ -118,7 +118,7 @@ for (const [version, words] of [
   });
 }
 
-test('nobody listens there: one line and exit code 69', async ({ schema }) => {
+test('an address without a server is one line and exit code 69', async ({ schema }) => {
   const port = await freePort();
   const url = changed(schema.url, (at) => {
     at.port = String(port);

@@ -47,7 +47,7 @@ test('it needs no right, and finds what the server of the tests has', async (con
   assert.not.match(words, 'superuser');
 });
 
-test('what is set for the role or the server does not end or slow a session', async (context) => {
+test('settings of the role or the server do not end or slow a session', async (context) => {
   const { schema, role } = context;
   for (const setting of [
     `idle_session_timeout = '1s'`,

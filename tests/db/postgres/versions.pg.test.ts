@@ -55,7 +55,7 @@ test('a newer version adds to the tables: an older node goes on, and another sta
   );
 });
 
-test('what older nodes would not understand waits until they have stopped', async (context) => {
+test('a migration that older nodes would not understand waits until they stop', async (context) => {
   const { schema, node } = context;
   const second = await openPostgres(schema.url, options);
   assert.match(

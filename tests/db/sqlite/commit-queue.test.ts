@@ -77,7 +77,7 @@ test('a pause is made use of after every sixty-four transactions, and not once a
   }
 });
 
-test('what waits when the file closes is committed, and what comes later is refused', async () => {
+test('decisions waiting when the file closes are committed, later ones refused', async () => {
   const { queue, seen } = inMemory();
   const waiting = queue.add(() => 'kept');
   queue.close();

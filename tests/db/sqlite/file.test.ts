@@ -78,7 +78,7 @@ test('another program may read the database while it is in use', async ({ file }
   await database.close();
 });
 
-test('what is no database of ours is refused and left as it is', async ({ file }) => {
+test('a file that is not our database is refused and left as it is', async ({ file }) => {
   writeFileSync(
     file,
     'this is a letter, and no database at all; it is long enough to have a header'.repeat(20),
@@ -276,7 +276,7 @@ test('a full disk refuses new writes, announces none, and recovers when there is
   await close();
 });
 
-test('who holds the file from outside makes a commit unavailable, and not the service', async ({ file }) => {
+test('a program that locks the file makes a commit unavailable, not the service', async ({ file }) => {
   const { t, close } = await opened(file);
   const outsider = openClient(file);
   outsider.exec('BEGIN IMMEDIATE');

@@ -58,7 +58,7 @@ test('beyond those who may wait a list is refused at once, with when to come bac
   for (const { granted } of asked) granted.catch(() => undefined);
 });
 
-test('who waits too long is refused', async () => {
+test('a list that waits too long is refused', async () => {
   const { made, timers } = places();
   const asked = [made.ask('a'), made.ask('a'), made.ask('a')];
   await settled();
@@ -68,7 +68,7 @@ test('who waits too long is refused', async () => {
   assert.is(await state(asked[2]!.granted), 'unavailable');
 });
 
-test('who leaves while it waits takes no place, and gives none back twice', async () => {
+test('a client that leaves while it waits takes no permit and returns none twice', async () => {
   const { made } = places();
   const [first, second, third] = [made.ask('a'), made.ask('a'), made.ask('a')];
   third.granted.catch(() => undefined);

@@ -88,7 +88,7 @@ async function streamed(url: string, token: string, cursor: string): Promise<See
   throw new Error('the stream ended');
 }
 
-test('what was committed before the kill and after is resumed, each item by one name', async () => {
+test('items from before and after the kill are resumed, each item by one name', async () => {
   await using folder = await temporaryFolder();
   const endpoint = await Endpoint.open();
   const env = {

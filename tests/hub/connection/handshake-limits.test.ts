@@ -25,7 +25,7 @@ for (const roundTrip of [50, 1_000]) {
   });
 }
 
-test('what the settings say by default is what these bounds were chosen for', () => {
+test('the default settings are those that these limits were chosen for', () => {
   const { config } = loadConfig({ env: {} });
   assert.equal(
     {

@@ -27,7 +27,7 @@ test('clients at the same place share a frame, until the observer changes', () =
   assert.match(frames.at('s', here).texts[0] ?? '', /degraded/);
 });
 
-test('what is remembered is bounded', () => {
+test('the number of remembered frames is bounded', () => {
   const made: string[] = [];
   const frames = new HealthFrames(
     () => '"observer":"ok"',

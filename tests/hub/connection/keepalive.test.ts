@@ -35,7 +35,7 @@ function member() {
   };
 }
 
-test('nobody waits longer for health or a ping than is set, give or take a step', () => {
+test('no client waits longer for health or a ping than is set, within one step', () => {
   const settings = fc.record({
     healthInterval: fc.integer({ min: 500, max: 10_000 }),
     pingInterval: fc.integer({ min: 500, max: 60_000 }),
@@ -74,7 +74,7 @@ test('nobody waits longer for health or a ping than is set, give or take a step'
   );
 });
 
-test('who answers no ping is lost once; who answers, and who has left, is not', () => {
+test('a client that answers no ping is lost once; one that answers or has left is not', () => {
   const { clock, keepalive, pass } = wheel({
     healthInterval: 5_000,
     pingInterval: 5_000,

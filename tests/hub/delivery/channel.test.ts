@@ -127,7 +127,7 @@ test('urgent channels share one extra budget a turn; the rest waits for the next
   assert.ok(new Set(delivered).size > 2);
 });
 
-test('what comes after a flush waits for the next turn, as after any other delivery', () => {
+test('rows after a flush wait for the next turn, as after any other delivery', () => {
   const turns: (() => void)[] = [];
   const fanOut = new FanOut((then) => void turns.push(then));
   const delivered: string[] = [];

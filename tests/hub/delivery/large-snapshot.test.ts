@@ -82,7 +82,7 @@ test('a reader that takes longer than five minutes for all of it is closed', asy
   assert.ok(!sent.includes('synced'));
 });
 
-test('one that took it in time may take as long as it likes for what follows', async () => {
+test('a client that read its snapshot in time may take any time for what follows', async () => {
   const { timers, read, sent, closed, started } = subscribe(PARTS);
   for (let n = 0; n < PARTS; n += 1) await read(1_000);
   await started;

@@ -34,7 +34,7 @@ test('a row is sent once its number was, and acknowledged once that was', () => 
   assert.equal(states({ sent: 6, acked: 5 }), [['sent', true]]);
 });
 
-test('who began behind the row, or follows another stream, was not sent it', () => {
+test('a subscription that began after the row, or of another stream, was not sent it', () => {
   assert.equal(of([progress({ from: 5 }), progress({ stream: 'project:p2' })]), []);
 });
 
@@ -47,7 +47,7 @@ test('a reader under unknown-only is judged by the numbers that it counts', () =
   assert.equal(of([progress(reader)], { seq: 6, unknownSeq: null }), [], 'a row that shows it nothing');
 });
 
-test('one that ended is remembered with its end, if it was sent the row', () => {
+test('an ended subscription is remembered with its end, if it was sent the row', () => {
   const receipts = new Receipts();
   receipts.ended(progress({ session: 'late', from: 5, sent: 9 }), 1);
   receipts.ended(progress({ session: 'early', sent: 4 }), 2);
@@ -60,7 +60,7 @@ test('one that ended is remembered with its end, if it was sent the row', () => 
   );
 });
 
-test('one that was sent nothing is not remembered', () => {
+test('a subscription that was sent nothing is not remembered', () => {
   const receipts = new Receipts();
   for (let n = 0; n < 100; n += 1) receipts.ended(progress({ from: 5, sent: 5 }), n);
   receipts.ended(progress({ session: 'there' }), 100);

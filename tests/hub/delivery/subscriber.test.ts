@@ -89,14 +89,14 @@ test('a row that was not handed over is read from the log, before those behind i
   assert.equal([sent.at(-1), reads.length], [9, 2]);
 });
 
-test('of rows handed over together it sends those that it has not', async () => {
+test('of rows delivered together it sends those that it has not sent yet', async () => {
   const { subscriber, framesOf, sent } = await resumed(3);
   subscriber.deliver(framesOf(rowAt(2), rowAt(3), rowAt(4), rowAt(5)));
   subscriber.deliver(framesOf(rowAt(5)));
   assert.equal(sent, [4, 5]);
 });
 
-test('one that ends leaves its stream, and sends nothing more', async () => {
+test('a subscriber that ends leaves its stream and sends nothing more', async () => {
   const { subscriber, channel, framesOf, sent, left } = await resumed(3);
   subscriber.end();
   subscriber.deliver(framesOf(rowAt(4)));

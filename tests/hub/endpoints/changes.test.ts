@@ -103,7 +103,7 @@ test('a cursor that cannot be resumed from is 410 with the reason', async ({ w }
   assert.is((await w.poll(`?after=${mine}`)).json.error.reason, 'expired');
 });
 
-test('what is too much for one answer comes in several, without a gap', async ({ w }) => {
+test("items beyond one answer's limit come in several answers, without a gap", async ({ w }) => {
   await Promise.all(Array.from({ length: 300 }, () => w.server({ name: 'x'.repeat(200) })));
   let { cursor } = (await w.poll()).json;
   for (let n = 0; n < 20; n++) await w.change('c1', { live: n % 2 === 1 });

@@ -89,7 +89,7 @@ test('a cursor that cannot be resumed from is answered with the state and the re
   assert.equal([synced.how, synced.reason], ['reset', 'invalid']);
 });
 
-test('what is known before the answer is in its status', async ({ w }) => {
+test('a refusal known before the answer begins is its status', async ({ w }) => {
   w.authenticator.tokens.set('unscoped', anIdentity({ projectId: null }));
   const status = (query: string, token: string) => w.reader(query, { token }).status();
   assert.is(await status('', 'never-issued'), 401);
@@ -153,7 +153,7 @@ test('a reader that stops reading is bounded and cut, and resumes without loss',
   assert.is((await again.until('synced')).how, 'resumed');
 });
 
-test('one that never reads again is ended, and its place is free', async ({ w }) => {
+test('a reader that stops for good is ended, and its connection no longer counts', async ({ w }) => {
   for (let n = 0; n < 100; n++) await w.server({ name: 'x'.repeat(200) });
   const slow = w.reader();
   await slow.until('synced');

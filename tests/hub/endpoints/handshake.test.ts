@@ -58,7 +58,7 @@ test('while identity is silent the answer is 503 with Retry-After, or close 1013
   assert.is((await browser.expect('drain')).reconnect_in_ms[1], 30_000);
 });
 
-test('who has not said who he is takes one of few places, and only until he has', async () => {
+test('unauthenticated connections are limited; authenticating frees the slot', async () => {
   const w = await StreamWorld.open(
     {},
     { handshakeLimits: { maxWaiting: 3, maxWaitingPerAddress: 2, handshakeRate: 2 } },

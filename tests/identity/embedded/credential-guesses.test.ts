@@ -34,7 +34,7 @@ test('each waits twice as long, however the credential is named', async ({ world
   assert.is(world.slept.length, before, 'and is forgiven');
 });
 
-test('one that does not exist is as slow', async ({ world }) => {
+test('guesses at a credential that does not exist are as slow', async ({ world }) => {
   for (const named of [{ id: 'nothing' }, { name: 'nothing', user: { id: 'nobody' } }]) {
     world.slept.length = 0;
     for (let n = 0; n < 8; n++) assert.is(await logIn(world, named, 'wrong'), 401);

@@ -146,7 +146,7 @@ test('memory is bounded, and the user with most failures is forgotten last', asy
   assert.equal(slept, [4_000]);
 });
 
-test('what is too old to count goes before anything else', async () => {
+test('entries too old to count are dropped first', async () => {
   const limits = { bytes: 16 * 1_024, forgetAfter: 60_000 };
   const { clock, attempt, slept } = aThrottle(limits);
   for (let n = 0; n < 9; n++) await attempt('long ago', `192.0.2.${n}`);

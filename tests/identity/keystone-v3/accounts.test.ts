@@ -67,7 +67,7 @@ test('a name that is taken is a conflict, a bad one is named', async ({ world, a
   assert.match(blank.body.error.message, 'user/name');
 });
 
-test('who is no administrator sees their own and is refused the rest, there or not', async ({
+test('other users see their own and are refused the rest, whether it exists or not', async ({
   world,
   alice,
 }) => {
@@ -156,7 +156,7 @@ test('a role is renamed and described: what it gave under the old name is gone a
   assert.is(sent.length, 1);
 });
 
-test('who reads for the whole system sees everything and changes nothing', async ({ world }) => {
+test('a reader of the system sees everything and changes nothing', async ({ world }) => {
   const { identity, ids } = world;
   const { id: userId } = await identity.directory.ensureUser({ name: 'rita', password: 'ritapw' });
   const { id: roleId } = await identity.directory.role('reader');
@@ -191,7 +191,7 @@ test('the catalog is listed by service, endpoint and region', async ({ world, ad
   assert.is((await world.ask('GET', '/endpoints', alice)).status, 403);
 });
 
-test('what is taken away is gone at once, and does not come back with the role', async ({
+test('a revoked right is gone at once, and does not return with the role', async ({
   world,
   admin,
   alice,

@@ -132,7 +132,7 @@ test('roles are compared without regard to case, values exactly', () => {
   );
 });
 
-test('and binds tighter than or, not tighter than both, brackets win', () => {
+test('"and" binds tighter than "or", "not" tighter than both, and brackets win', () => {
   assert.ok(passes('@ or @ and !', alice));
   assert.not(passes('(@ or @) and !', alice));
   assert.ok(passes('not ! and @', alice));
@@ -171,7 +171,7 @@ const { check } = fc.letrec<{ check: RuleCheck }>((tie) => ({
   ),
 }));
 
-test('what is printed parses to the same check', () => {
+test('a printed check parses to the same check', () => {
   fc.assert(
     fc.property(check, (original) => {
       assert.equal(parseCheck(printCheck(original)), structuredClone(original));
@@ -329,7 +329,7 @@ test('a reference to a missing rule means the rule "default", if there is one', 
   assert.ok(new LivePolicy(readPolicy(text, 'policy.yaml')).allows(SHOW, reader));
 });
 
-test('what cannot be known opens nothing, whichever way it is asked', () => {
+test('an unknowable attribute grants nothing, however it is asked', () => {
   const { projectDomainId, isAdminProject, ...maker } = someone({ userDomainId: undefined });
   for (const condition of ['user_domain_id:default', 'project_domain_id:default', 'is_admin_project:True']) {
     assert.ok(passes(condition, alice), condition);

@@ -83,7 +83,10 @@ test('Keystone is asked as its own middleware asks, once for many, and cached', 
   assert.is(asked.length, 2, 'and asked again when the answer is old');
 });
 
-test('who we are there is a user of a project, or an application credential', async ({ world, keystone }) => {
+test('hostbeat logs in there as a user of a project, or by application credential', async ({
+  world,
+  keystone,
+}) => {
   await world.authenticator.authenticate({ token: 'good' });
   const { auth } = keystone.logins[0] as { auth: { identity: { methods: string[] }; scope: unknown } };
   assert.equal(auth.identity.methods, ['password']);
@@ -186,7 +189,10 @@ test('a port where nobody listens is the same as a Keystone that does not answer
   await context.world.close();
 });
 
-test('nobody who is let in is sent away because Keystone is away', async ({ world, keystone }) => {
+test('no authenticated client is disconnected because Keystone is unreachable', async ({
+  world,
+  keystone,
+}) => {
   const reported = await letIn(world);
   keystone.mood = 503;
   await world.bound();

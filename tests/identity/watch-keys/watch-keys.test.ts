@@ -119,7 +119,7 @@ test('guesses wait longer and longer by address; good keys never do', async ({ w
   assert.equal(world.slept.length, 2, 'another address does not pay');
 });
 
-test('what is not as long as a key is not looked up', async ({ world }) => {
+test("a text of another length than a key's is not looked up", async ({ world }) => {
   let looked = 0;
   const { byHash } = world.keys;
   Object.assign(world.keys, {

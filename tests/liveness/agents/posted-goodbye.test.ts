@@ -49,7 +49,7 @@ test('a shutdown is silence one and a half intervals later, long before the dead
   assert.is(last(w), 'c1 UNKNOWN goodbye');
 });
 
-test('of two agents that post for one host one may leave, and the host stays UP', async ({ w, post }) => {
+test('one of two agents that post for a host may leave, and the host stays UP', async ({ w, post }) => {
   await post({ reports: [{ host: 'c1' }], goodbye: { reason: 'shutdown' } });
   await w.pass(CONFIG.reportInterval);
   await post({ reports: [{ host: 'c1' }] });

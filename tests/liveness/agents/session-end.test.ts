@@ -27,7 +27,7 @@ test('a broken connection is a silence after the reconnect window, before the ti
   );
 });
 
-test('who comes back within the window, by socket or by HTTP, was never away', async ({ w }) => {
+test('an agent back within the window, by socket or HTTP, never counts as silent', async ({ w }) => {
   const a = agent(w);
   await a.report('c1', 'c2');
   a.closed(1006);
@@ -103,7 +103,7 @@ test('a goodbye for a shutdown is one silence at once, also when the close follo
   assert.is(w.sent.length, 2);
 });
 
-test('of two agents for one host one may leave by any way, and the host stays UP', async ({ w }) => {
+test('one of two agents for a host may leave by any way, and the host stays UP', async ({ w }) => {
   for (const reason of ['shutdown', 'restart']) {
     const [one, other] = [agent(w), agent(w)];
     await one.report('c1', 'c2');
@@ -221,7 +221,7 @@ test('a gateway with five thousand hosts that breaks is one mass silence', async
   assert.is(w.sent.filter(({ cause }) => cause === 'mass').length, 5_000);
 });
 
-test('what was said before goodbye, or before the end, counts as said before it', async ({ w }) => {
+test('reports sent before a goodbye, or before the end, count as before it', async ({ w }) => {
   const others = Array.from({ length: 8 }, (_, n) => `c${n + 3}`);
   await w.report('c1', 'c2', ...others);
   w.sent.length = 0;

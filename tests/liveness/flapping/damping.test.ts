@@ -42,7 +42,7 @@ test('the fourth edge in ten minutes, a return, is held until half a minute of r
   assert.is(w.liveness.hearing(key)?.confidence, 'observed');
 });
 
-test('what comes before the fourth edge is never held nor called flapping', async ({ w }) => {
+test('a return before the fourth edge is never held nor called flapping', async ({ w }) => {
   await w.report('c1');
   await flap(w);
   await w.pass(DOWN);
@@ -85,7 +85,7 @@ test('ten quiet minutes make good', async ({ w }) => {
   assert.is(w.sent.at(-1)?.to, 'UP');
 });
 
-test('a restart forgets nobody who flapped, and grants nobody the rest of his hold', async ({ w }) => {
+test('after a restart a service that flapped is still held, for the full hold', async ({ w }) => {
   await w.report('c1', 'c2');
   await flap(w);
   await w.pass(DOWN);
@@ -146,7 +146,7 @@ test('the return that ends a hold was counted when the hold began', () => {
   assert.is(damping.held(0)?.edges, 6);
 });
 
-test('of a service that flaps all day sixteen edges are kept', () => {
+test('sixteen edges are kept for a service that flaps all day', () => {
   const damping = new Damping(true);
   for (let n = 0; n < 100; n++) damping.edge(0, n % 2 === 1, n);
   assert.ok(damping.returns(0, 100));

@@ -35,11 +35,11 @@ test('a service returns when its hold is over and it was heard as usual', async 
   assert.equal(await at(30_000), ['returned']);
 });
 
-test('one that was not heard lately waits for its next report', async () => {
+test('a service without a recent report waits for its next one', async () => {
   assert.equal(await world({ heardAt: 10_000 }).at(30_000), []);
 });
 
-test('one that fell silent meanwhile loses its hold', async () => {
+test('a service that fell silent in the meantime loses its hold', async () => {
   assert.equal(await world({ deadline: 20_000 }).at(30_000), ['relapsed']);
 });
 

@@ -106,7 +106,7 @@ test('departures that could not be sent go first with the next digest', () => {
   );
 });
 
-test('who left another node is departed, unless it reports here or is silent already', () => {
+test('a service that left another node is departed unless it reports here or is silent', () => {
   const { hearing, services, opened, state } = world();
   state.here.add(1);
   services[2] = { id: 3, live: false };
@@ -125,7 +125,7 @@ test('a silent service that another node heard comes back, by the leader alone',
   assert.equal(back, [1]);
 });
 
-test('what a lost node heard last gets time, counted from its last sign', () => {
+test('services that a lost node heard last get time, from its last message', () => {
   const { hearing, granted, state } = world();
   hearing.heardBy(OTHER, [1, 2, 3], []);
   hearing.heardBy(THIRD, [3], []);

@@ -45,7 +45,7 @@ test('each change of state is stored once, and each pause', async () => {
   assert.is(stored.at(-1)?.blind, 1_500);
 });
 
-test('what the database could not store is stored later, in order', async () => {
+test('entries that could not be stored are stored later, in order', async () => {
   const { clock, look, database, states } = world();
   database.isAway = true;
   await look('ok');
@@ -56,7 +56,7 @@ test('what the database could not store is stored later, in order', async () => 
   assert.equal(states(), ['ok', 'degraded', 'ok']);
 });
 
-test('what waits for the database is bounded, and the newest stay', async () => {
+test('the number of waiting entries is bounded, and the newest stay', async () => {
   const { clock, look, database, stored, states } = world();
   database.isAway = true;
   for (let n = 0; n < 500; n++) await look(n % 2 === 0 ? 'ok' : 'degraded');

@@ -86,7 +86,7 @@ for (const hosts of [['a'], ['a', 'b']]) {
   });
 }
 
-test('one of two hosts is silent: the other vouches, whatever the witness says', async (site) => {
+test('one of two hosts silent: the other vouches, whatever the witness says', async (site) => {
   const { w } = site;
   site.answer = false;
   await reporting(w, 'a', 'b');

@@ -23,7 +23,7 @@ test('short texts and very long ones are not kept', () => {
   }
 });
 
-test('what is kept is bounded by characters, and what is used stays', () => {
+test('the cache is bounded by characters, and used entries stay', () => {
   const batches = new KnownBatches<number>();
   const nth = (n: number) => text(100_000, String(n));
   const used = nth(-1);

@@ -27,7 +27,7 @@ test('a service is overdue in the first look after its deadline, however far the
   assert.equal(dueAt(deadlines, 100_000_000).sort(), slots);
 });
 
-test('who is not waited for is never due', () => {
+test('a service without a deadline is never due', () => {
   const deadlines = new Deadlines(0);
   const slot = deadlines.add(1_000, 0);
   deadlines.arm(slot);

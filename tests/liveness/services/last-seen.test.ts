@@ -50,7 +50,7 @@ function world(services: number) {
   return { state, writer, written, hear, pass };
 }
 
-test('what is less than a part waits for company, and not for ever', async () => {
+test('less than a full part waits for more, but not for ever', async () => {
   const { hear, pass, written } = world(3);
   hear(7);
   assert.equal(await pass(4_750), []);
@@ -79,7 +79,7 @@ test('while silences are committed it waits, and only for a bounded time', async
   assert.equal(await pass(250), [1_000]);
 });
 
-test('what could not be written is written later, and at the end all of it is', async () => {
+test('times that could not be written are written later, all of them at the end', async () => {
   const { hear, pass, state, writer, written } = world(2_500);
   hear(1);
   state.fails = true;

@@ -13,7 +13,7 @@ const service = (host: string, binary: string) => ({
   live: true,
 });
 
-test('what came after a service is expected again, until it or the other is gone', () => {
+test('the service that followed another is expected again, until either is gone', () => {
   const registry = create();
   const [a, b] = ['c1', 'c2'].map((host) => registry.add(service(host, 'b'), 0, 0, false)) as [
     number,

@@ -117,7 +117,7 @@ test('a single death is committed at its own deadline, in any deployment', async
   }
 });
 
-test('who never was heard says nothing of our ears by his silence', async ({ w }) => {
+test('a service that never reported proves nothing about reception by its silence', async ({ w }) => {
   await reportsFor(w, 3_000, ['a0']);
   await zone(w, 'b', rack('b'));
   await w.pass(5_025);
@@ -157,7 +157,7 @@ test('when none reports it doubts itself, waits half a timeout, and commits then
   assert.is(w.liveness.observer.state(), 'ok');
 });
 
-test('who is heard again within the hold was never silent', async ({ w }) => {
+test('a service that reports within the hold was never silent', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await w.report(...rack('a'));
   await w.pass(7_000);

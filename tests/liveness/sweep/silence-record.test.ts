@@ -54,7 +54,7 @@ test('it names those whose silence was decided in the same look', async ({ w }) 
   assert.equal((await recordOf(w, 'c1'))?.together, { count: 1, hosts: ['c2'] });
 });
 
-test('of very many it names ten, and counts all', async ({ w }) => {
+test('a record of many names ten and counts all', async ({ w }) => {
   const dead = Array.from({ length: 14 }, (_, n) => `c${n}`);
   await w.report(...dead);
   await reporting(w, 30_000, ...Array.from({ length: 60 }, (_, n) => `other${n}`));

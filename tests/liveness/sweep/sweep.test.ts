@@ -243,7 +243,7 @@ test('a death found after a restart says so, with the recorded report as lower b
   assert.is(w.sent.at(-1)?.detected_after_restart, undefined);
 });
 
-test('who was silent before a restart stays so without a word until it is heard', async ({ w }) => {
+test('a service silent before a restart stays so, unannounced, until it reports', async ({ w }) => {
   await putService(w.test, aService({ host: 'c1', live: false }));
   w.sent.length = 0;
   await w.restart();
@@ -270,7 +270,7 @@ test('a full disk loses no death: each is committed once, in order, when space i
   assert.is(w.liveness.observer.state(), 'ok');
 });
 
-test('who is heard again while the disk was full was never silent', async ({ w }) => {
+test('a service that reports while the disk is full was never silent', async ({ w }) => {
   await w.report('c1');
   w.failing = true;
   await w.pass(6_500);
@@ -308,7 +308,7 @@ test('a service deleted while silent, or about to be, is not announced again', a
   assert.equal(tolds(w), ['c1 UP', 'c2 UP']);
 });
 
-test('what lags behind the deadline is one tick, not one bucket', async ({ w }) => {
+test('a silence is late by one tick at most, not by one bucket', async ({ w }) => {
   await w.liveness.accept([{ host: 'c1' }], OPERATOR);
   await w.pass(6_000);
   const before = w.sent.length;

@@ -4,7 +4,7 @@ import { inPieces, isLarge, listPieces } from '../../../server/nova/pieces.ts';
 
 const test = suite('a large answer in pieces');
 
-test('is the text that it would be whole, in pieces of some size', async () => {
+test('the pieces join to the text that it would be as a whole', async () => {
   const members = Array.from({ length: 3_000 }, (_, n) => JSON.stringify({ n, name: 'ü'.repeat(n % 300) }));
   assert.ok(isLarge(members));
   const sizes: number[] = [];
@@ -18,7 +18,7 @@ test('is the text that it would be whole, in pieces of some size', async () => {
   assert.ok(Math.max(...sizes) < 1 << 19);
 });
 
-test('is nothing for what is small, and whole when it is empty', async () => {
+test('a small list is not split, and an empty one is whole', async () => {
   assert.not(isLarge(['{}', '{}']));
   const text = await new Response(inPieces(listPieces('[', [], ']'))).text();
   assert.is(text, '[]');

@@ -187,7 +187,7 @@ for (const [query, code, who] of REFUSED) {
   });
 }
 
-test('what a version does not know yet is passed over', async ({ cloud }) => {
+test('a parameter that a version does not know yet is ignored', async ({ cloud }) => {
   const all = await names(cloud, '');
   for (const [query, version] of [
     ['?colour=red', '2.74'],

@@ -39,7 +39,7 @@ async function polled(cloud: Cloud, as: string, version = '2.75', origin = 'http
   return found[0] as Server;
 }
 
-test('of a host that fails, and of a server that is renamed', async ({ cloud }) => {
+test('a poll shows a host that fails and a server that is renamed', async ({ cloud }) => {
   const before = await polled(cloud, 'admin@demo');
   assert.is(before.host_status, 'UP');
   const host = before['OS-EXT-SRV-ATTR:host'] as string;

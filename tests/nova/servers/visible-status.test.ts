@@ -12,18 +12,18 @@ const UNKNOWN = { ...UP, live: false };
 const DOWN = { ...UP, forced_down: true };
 const server = anInstance({ host: 'c1' });
 
-test('who may see all sees each, and "" where no host is known', () => {
+test('a caller who may see everything sees each status, and "" without a host', () => {
   const all = [UP, UNKNOWN, DOWN, undefined].map((facts) => visibleHostStatus(server, facts, 'all', nova));
   assert.equal(all, ['UP', 'UNKNOWN', 'DOWN', '']);
 });
 
-test('who may see UNKNOWN only sees nothing else', () => {
+test('a caller who may see only UNKNOWN sees nothing else', () => {
   for (const facts of [UP, DOWN, undefined])
     assert.is(visibleHostStatus(server, facts, 'unknown-only', nova), undefined);
   assert.is(visibleHostStatus(server, UNKNOWN, 'unknown-only', nova), 'UNKNOWN');
 });
 
-test('who may see none sees none, UNKNOWN neither', () => {
+test('a caller who may see no status does not see UNKNOWN either', () => {
   for (const facts of [UP, UNKNOWN, DOWN, undefined])
     assert.is(visibleHostStatus(server, facts, 'none', nova), undefined);
 });

@@ -45,7 +45,7 @@ test('requests begin at once while the turn has time', async () => {
   assert.equal(atOnce(), ['a'], 'another turn has its own time');
 });
 
-test('what is left goes on in the next turns, a few in each', async () => {
+test('remaining requests begin in the next turns, a few in each', async () => {
   const { request, atOnce, turn } = world();
   for (let n = 0; n < 8; n++) request('a');
   assert.equal(atOnce().length, 3);

@@ -222,7 +222,7 @@ test('where events are blocked too it polls, and then tries events once', () => 
   assert.is(after([...blocked, 'alone']), 'websocket', 'no transport is given up for good');
 });
 
-test('who says how it must travel is obeyed, and a ticket opens WebSockets only', () => {
+test('a fixed transport is obeyed, and a ticket opens WebSockets only', () => {
   assert.is(after(['alone', 'alone', 'alone'], { transport: 'websocket' }), 'websocket');
   assert.is(after(['alone', 'alone', 'alone'], { tokenIn: 'ticket' }), 'websocket');
   assert.is(after([], { transport: 'events' }), 'events');

@@ -142,7 +142,7 @@ test('a token that ends is not refused as one that was never valid', async () =>
   assert.equal((await follow([SNAPSHOT, refused(503, 'unavailable')])).end?.[0], 1013);
 });
 
-test('what something between answers is a broken connection', async () => {
+test('an answer from a proxy counts as a broken connection', async () => {
   const html = new Response('<html>', { status: 502, headers: { 'content-type': 'text/html' } });
   assert.equal((await follow([SNAPSHOT, html])).end?.[0], 1006);
   const nonsense = new Response('<html>', { headers: { 'content-type': 'text/html' } });

@@ -87,7 +87,7 @@ test('a waiting client tries soon when the network is back, never later than pla
   assert.equal(short.waits, [500]);
 });
 
-test('one that does not wait is not made to try', () => {
+test('a timer that is not waiting is not made to try', () => {
   const { timer, waits } = waiting(9);
   timer.cancel();
   timer.hasten();

@@ -132,7 +132,7 @@ test('it follows on Node 20, which has no WebSocket, by events', async () => {
   assert.equal([code, stdout, stderr], [0, 'v20 DOWN true\nUsageError\n', '']);
 });
 
-test('what is published is what is needed, and the licence with it', async () => {
+test('the package holds what is needed, and the licence', async () => {
   const files = await readdir(stranger.installed);
   assert.equal(files.sort(), [
     'LICENSE',
@@ -215,7 +215,7 @@ async function saysDown(command: string, args: string[], text: string, kind = 't
   await rm(join(stranger.path, 'cursor'), { force: true });
 }
 
-test('what the pages show runs, on Node', async () => {
+test('snippets of the pages run, on Node', async () => {
   for (const text of [...(await snippets()), ENTRY_POINTS]) await saysDown(bin('node'), [], text);
   const [plain = ''] = await snippets();
   await saysDown(bin('node'), [], plain, 'js');
@@ -247,14 +247,14 @@ test('the receiver that a page shows takes what the server signs, and nothing el
   );
 });
 
-test('what the pages show runs, on Deno', async () => {
+test('snippets of the pages run, on Deno', async () => {
   for (const text of (await snippets()).slice(0, 2)) {
     const node = "import process from 'node:process';\n";
     await saysDown(bin('deno'), ['run', '-A', '--quiet', '--no-check'], node + text);
   }
 });
 
-test('what the pages show runs, on Bun', async () => {
+test('snippets of the pages run, on Bun', async () => {
   for (const text of (await snippets()).slice(0, 2)) await saysDown(bin('bun'), [], text);
 });
 

@@ -89,7 +89,7 @@ test('a full queue asks to wait, and goes on when half of it is gone', async () 
   assert.ok(hasRoom);
 });
 
-test('what is in the queue at the end is still given, then the end', async () => {
+test('items queued at the end are still delivered, then the end', async () => {
   const { queue, accept } = open();
   accept('a');
   queue.end();

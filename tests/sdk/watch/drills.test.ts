@@ -69,7 +69,7 @@ test('a client that does not count drills sees nothing of one, and loses no numb
   assert.equal([changes, map.get('s1')?.host_status], [['transition'], 'UNKNOWN'], 'the truth is applied');
 });
 
-test('one that counts them acts on a drill, and can see that it is one', async () => {
+test('a client that opts in acts on a drill, and can see that it is one', async () => {
   await using server = await ScriptedServer.open();
   const { client, map, send } = await open(server, { drills: true });
   await using _client = client;

@@ -75,7 +75,7 @@ test('a server fenced during maintenance is lost, though MAINTENANCE is shown', 
   assert.is((await within('the failover', failover)).facts?.forced_down, true);
 });
 
-test('one that is lost already counts', async () => {
+test('a server that is already lost counts', async () => {
   await using server = await ScriptedServer.open();
   const { client, peer, failover } = await open(server, {}, ['s1']);
   await using _client = client;

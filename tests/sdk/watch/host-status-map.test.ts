@@ -88,7 +88,7 @@ test('heard_while_forced_down counts for as long as it is sent', async () => {
   assert.not.ok('heard_while_forced_down' in map.get('s1')!);
 });
 
-test('that a state was only remembered is believed until something changes', async () => {
+test('confidence "grace" stays on a state until something changes', async () => {
   await using server = await ScriptedServer.open();
   const { client, map, changed } = open(server);
   await using _client = client;

@@ -24,7 +24,7 @@ test('a hole is never passed over: it resumes from before it', async () => {
   assert.equal(errors, ['GapError']);
 });
 
-test('what follows a snapshot must be the next there is, or it is a loss', async () => {
+test('the event after a snapshot must be the next one, or it is a loss', async () => {
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
@@ -116,7 +116,7 @@ test('with a filter holes are expected, and the cursor moves on with health', as
   assert.equal(cursors, [undefined, cursorAt(8)]);
 });
 
-test('an owner who is shown only a part is not reconnected for what is kept from him', async () => {
+test("hidden changes never make an owner's client reconnect", async () => {
   await using server = await ScriptedServer.open();
   const sparse = { sparse: true } as const;
   const cursors = script(

@@ -91,7 +91,7 @@ test('if what we are shown changes, that is a reset in the middle of the connect
   assert.is(cursors.length, 1);
 });
 
-test('what can no longer be replayed is announced as a reset with its reason', async () => {
+test('rows that can no longer be replayed are announced as a reset with its reason', async () => {
   await using server = await ScriptedServer.open();
   script(
     server,
