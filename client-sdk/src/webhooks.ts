@@ -1,5 +1,5 @@
 /**
- * Entry point `./webhooks`: hostbeat calls you, instead of your following it. Manages webhooks, and verifies their
+ * Entry point `./webhooks`: hostbeat calls your URL, so you need not follow the stream. Manages webhooks, and verifies their
  * messages.
  */
 import type { HostStatus } from '../protocol/host-status.ts';

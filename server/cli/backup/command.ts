@@ -6,7 +6,7 @@ import type { Terminal } from '../support/terminal.ts';
 export function declareBackup(parent: Command, terminal: Terminal): void {
   const backup = parent
     .command('backup')
-    .summary('copy the database, also while a server uses it')
+    .summary('copy the database, even while a server uses it')
     .description(
       'Copy the database as it is at one moment into a new file. A running server goes on meanwhile; an existing file is never replaced.',
     )

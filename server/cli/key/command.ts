@@ -23,7 +23,7 @@ Examples:
     );
 
   addConnection(key.command('add'))
-    .description('Make a key and print it, once.')
+    .description('Create a key and print it, once.')
     .requiredOption('--name <NAME>', 'what to call it in lists')
     .option('--server <SERVER...>', 'follow these servers only, by id or name (default: all of the project)')
     .option('--expires <DURATION>', 'how long it is valid (default: until it is revoked)', duration)

@@ -21,7 +21,7 @@ export function declareUser(parent: Command, terminal: Terminal): void {
 ${CREDENTIALS_HELP}
 
 Examples:
-  $ hostbeat user add alice --project demo                      prints a password that it made
+  $ hostbeat user add alice --project demo                      prints a password that it generated
   $ hostbeat user add ops --project admin --role admin --password-file pw.txt
   $ hostbeat user passwd admin --offline                        the way back after a lost password
   $ hostbeat user list --json`,

@@ -22,7 +22,7 @@ export function declareWatch(parent: Command, terminal: Terminal): void {
     )
     .option('--drills', 'count drills as if they were true, marked as such')
     .option('--json', 'one JSON object a line, as the client library gives them')
-    .option('--plain', 'a line per change, also on a terminal')
+    .option('--plain', 'a line per change, even on a terminal')
     .option('--once', 'show the present state and end')
     .addHelpText(
       'after',
