@@ -110,9 +110,9 @@ test('the limits it names are the defaults', () => {
   };
   const named = {
     maxFrame: "client's frame",
-    maxSubscriptions: 'subscriptions a connection',
+    maxSubscriptions: 'subscriptions per connection',
     maxBacklog: 'waiting for a socket',
-    maxConnectionsPerProject: 'connections a project',
+    maxConnectionsPerProject: 'connections per project',
     retentionItems: 'items of retention',
     maxReplay: 'items replayed',
   } as const;
