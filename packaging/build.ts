@@ -33,7 +33,9 @@ const PARTS: Readonly<Record<string, readonly Part[]>> = {
 const words = process.argv.slice(2);
 const unknown = words.find((word) => !(word in PARTS));
 if (unknown !== undefined) {
-  process.stderr.write(`"${unknown}" is no part of the build; there are ${Object.keys(PARTS).join(', ')}\n`);
+  process.stderr.write(
+    `"${unknown}" is not a part of the build; the parts are ${Object.keys(PARTS).join(', ')}\n`,
+  );
   process.exit(2);
 }
 

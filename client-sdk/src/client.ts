@@ -275,7 +275,11 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       this.#hasAskedAgain = true;
       this.#isTokenRefused = true;
       const code = error instanceof ForbiddenError ? FORBIDDEN : BAD_TOKEN;
-      void this.#lose(new ConnectionLostError(code, 'refused; a token is asked for once more'), false, true);
+      void this.#lose(
+        new ConnectionLostError(code, 'refused; trying once more with a new token'),
+        false,
+        true,
+      );
       return;
     }
     this.#report(error);

@@ -106,7 +106,7 @@ export class GapError extends HostbeatError {
   readonly got: number;
 
   constructor(after: number, got: number) {
-    super(`the stream jumped from seq ${after} to ${got}: it is asked for again`);
+    super(`the stream jumped from seq ${after} to ${got}: resuming from before it`);
     this.after = after;
     this.got = got;
   }

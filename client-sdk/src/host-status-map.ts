@@ -41,7 +41,7 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
   constructor(client: Client<K>) {
     if (client.cursor !== undefined || client.state !== 'idle') {
       throw new UsageError(
-        'a HostStatusMap needs a client that has just been made, without the option "cursor"',
+        'a HostStatusMap needs a client that has just been created, without the option "cursor"',
       );
     }
     this.client = client;

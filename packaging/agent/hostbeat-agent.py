@@ -87,7 +87,7 @@ class Server:
     def __init__(self, url, token_file, ca_file=None):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f'"{url}" is no address; write it as https://hostbeat.example:8774')
+            raise ValueError(f'"{url}" is not an address; write it as https://hostbeat.example:8774')
         self.url = url.rstrip("/")
         self._path = parts.path.rstrip("/") + "/v1/reports"
         self._token_file = token_file

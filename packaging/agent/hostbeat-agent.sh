@@ -37,7 +37,7 @@ restart_ttl=${HOSTBEAT_RESTART_TTL:-30}
 
 count=0
 for url in $urls; do
-  case $url in http://* | https://*) count=$((count + 1)) ;; *) refuse "HOSTBEAT_URL: \"$url\" is no address; write it as https://hostbeat.example:8774" ;; esac
+  case $url in http://* | https://*) count=$((count + 1)) ;; *) refuse "HOSTBEAT_URL: \"$url\" is not an address; write it as https://hostbeat.example:8774" ;; esac
 done
 [ "$count" -gt 0 ] || refuse 'HOSTBEAT_URL is missing; set it to the address of the server, such as https://hostbeat.example:8774'
 case $host in '' | *[!A-Za-z0-9._-]*) refuse "HOSTBEAT_HOST \"$host\" may hold letters, digits, \"-\", \".\" and \"_\" only" ;; esac
@@ -47,7 +47,7 @@ case $restart_ttl in '' | *[!0-9]*) refuse "HOSTBEAT_RESTART_TTL \"$restart_ttl\
 [ -r "$token_file" ] || refuse "the token file $token_file cannot be read; make one with \"hostbeat token issue --host $host\""
 command -v curl >/dev/null 2>&1 || refuse 'curl is not installed'
 
-work=$(mktemp -d) || refuse 'no temporary folder can be made'
+work=$(mktemp -d) || refuse 'cannot create a temporary folder'
 answer=$work/answer headers=$work/headers
 trap 'rm -rf "$work"' EXIT
 

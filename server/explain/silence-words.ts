@@ -37,7 +37,8 @@ function othersText(record: SilenceRecord | undefined, code: SilenceCode): strin
   const others = record?.others;
   if (others === undefined || others === null || code === 'never_reported' || code === 'many_at_once')
     return '';
-  if (others.reporting === 0) return `, and there was nobody else to compare it with${witnessText(record)}`;
+  if (others.reporting === 0)
+    return `, and there was no other service to compare it with${witnessText(record)}`;
   if (!others.wereHeard) return `, and the others were not heard as usual either${witnessText(record)}`;
   return `, while ${others.reporting - others.late} of ${others.reporting} others reported`;
 }

@@ -105,7 +105,8 @@ export class JsonSplitter {
   /** @throws SyntaxError if the document is not complete */
   end(): void {
     const rest = this.#textWith(new Uint8Array());
-    if (!this.#isOver) throw new SyntaxError(this.#depth === 0 ? 'it is no object' : 'it ends in the middle');
+    if (!this.#isOver)
+      throw new SyntaxError(this.#depth === 0 ? 'it is not an object' : 'it ends in the middle');
     blank(rest);
   }
 
@@ -148,7 +149,7 @@ export class JsonSplitter {
 
 function keyOf(text: string): string {
   const key: unknown = JSON.parse(text);
-  if (typeof key !== 'string') throw new SyntaxError('a name is no text');
+  if (typeof key !== 'string') throw new SyntaxError('a name is not a text');
   return key;
 }
 

@@ -128,7 +128,7 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
     },
     acceptingChanged(trouble) {
       if (trouble === undefined) logger.warn('connections are accepted again');
-      else logger.error({ reason: trouble }, 'connections are lost: no silence is reported meanwhile');
+      else logger.error({ reason: trouble }, 'connections are lost: no silence is reported for now');
     },
     requestAnswered(api, method, status, seconds) {
       const known = METHODS.has(method) ? method : 'other';

@@ -48,7 +48,10 @@ test('a seed is kept as one entry, with who, from where, and how much it made', 
   assert.ok(Object.keys(changes).length > 0);
 });
 
-test('each thing has its name, and what changes nothing is not kept', async ({ api, uuid }) => {
+test('each action has its name, and an action that changes nothing is not recorded', async ({
+  api,
+  uuid,
+}) => {
   const put = (body: object) => api.ask('admin', 'PUT', `/v1/services/${uuid}`, body);
   await put({ forced_down: true });
   await put({ forced_down: true });

@@ -100,7 +100,7 @@ test('links keep the port for a client of HTTP/1.0, which need not name a host',
   assert.ok(named.includes('http://a.example:81/v2.1/'));
 });
 
-test('/docs stands in no frame, and no browser guesses what it is', async ({ plain }) => {
+test('/docs cannot be framed, and no browser guesses its type', async ({ plain }) => {
   for (const path of ['/docs', '/dashboard']) {
     const { headers } = await fetch(plain.url + path);
     assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/, path);

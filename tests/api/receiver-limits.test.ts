@@ -88,7 +88,7 @@ test('the token for all hosts and an operator’s stay limited to nothing', asyn
   assert.equal([await isDown(api, 'c1'), await isDown(api, 'c3')], [true, true]);
 });
 
-test('a service that moved to another zone meanwhile is refused', async ({ api }) => {
+test('a service that has moved to another zone is refused', async ({ api }) => {
   const { store } = api.test;
   const found = store.service.bind(store);
   store.service = async (key) => {
@@ -117,7 +117,7 @@ test('a limited token opens nothing else', async ({ api }) => {
   }
 });
 
-test('a token that was renewed counts at once, and the one before it no more', async () => {
+test('a renewed token is valid at once, and the previous one is not', async () => {
   let receivers = [{ name: 'az1', token: 'the-token-before', zones: ['az1'], hosts: [] as string[] }];
   const api = await openApi({ receivers: () => receivers });
   const statuses = () =>

@@ -116,7 +116,7 @@ test('lists are cut into pages that together are the whole', async ({ api }) => 
   assert.is((await api.ask('admin', 'GET', '/v1/services?marker=x')).json.error.field, 'marker');
 });
 
-test('hosts are shown with their services and how many servers stand on them', async ({ api }) => {
+test('hosts are shown with their services and their number of servers', async ({ api }) => {
   await putService(api.test, aService({ host: 'c1', forcedDown: true }));
   await putService(api.test, aService({ host: 'ctl', binary: 'nova-scheduler' }));
   await putInstance(api.test, anInstance({ host: 'c1' }));

@@ -78,7 +78,7 @@ test('a read-only command creates no database when the name is misspelt', async 
   assert.equal(await readdir(folder.path), []);
 });
 
-test('an empty file is no database: nothing begins in it or is restored from it', async () => {
+test('an empty file is not a database: nothing is created in it or restored from it', async () => {
   await using folder = await temporaryFolder();
   const [empty, there] = [`${folder.path}/empty.db`, `${folder.path}/there.db`];
   await writeFile(empty, '');

@@ -12,7 +12,7 @@ test('a sound one is named, and its version', () => {
   assert.equal(of(), { verdict: 'ok', words: 'PostgreSQL 17.2 is set up as hostbeat needs it' });
 });
 
-test('one thing that is wrong makes it wrong, and all is said', () => {
+test('one fault makes the check wrong, and every fault is named', () => {
   const found = of({ verdict: 'wrong', words: 'fsync is off' }, { verdict: 'note', words: 'no standby' });
   assert.equal(found, { verdict: 'wrong', words: 'PostgreSQL 17.2: fsync is off; no standby' });
   assert.is(of({ verdict: 'note', words: 'no standby' }).verdict, 'note');

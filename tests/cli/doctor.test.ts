@@ -188,7 +188,7 @@ test('servers whose project or host does not exist are named', async () => {
     '/identity/v3/projects': [200, { projects: [{ id: 'p1' }] }],
   });
   assert.is(code, EXIT.failed);
-  assert.match(said.get('places')?.words ?? '', /1 stand on a host .*\(adrift on C1\).*\(orphan of p2\)/);
+  assert.match(said.get('places')?.words ?? '', /1 are on a host .*\(adrift on C1\).*\(orphan of p2\)/);
   const elsewhere = await asked({ '/v2.1/servers/detail': [200, { servers: servers.slice(0, 1) }] });
   assert.match(elsewhere.said.get('places')?.words ?? '', '1 servers, each with a host that is known');
 });

@@ -52,7 +52,7 @@ for (const entry of [
     );
   });
 
-test('the walk sees what is there', () => {
+test('the walk finds the imports that exist', () => {
   assert.ok(packagesOf(resolve(cli, 'index.ts')).has('commander'));
   assert.ok(packagesOf(resolve(cli, 'agent/run.ts')).has('node:os'));
   assert.ok(packagesOf(resolve(cli, '../config/options/table.ts')).size === 0);

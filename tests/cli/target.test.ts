@@ -12,7 +12,7 @@ import { testTerminal } from './output/terminal.ts';
 
 const test = suite('what a command acts on');
 
-test('a server is the one that is given, and a Keystone is not one', () => {
+test('the given server is used, and a Keystone is not taken for a server', () => {
   const one = (env: Record<string, string>) => serverOf({}, env).urls.join();
   assert.equal(serverOf({ url: ['http://a'] }, { HOSTBEAT_URL: 'http://b' }), {
     urls: ['http://a'],

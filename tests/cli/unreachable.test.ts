@@ -30,7 +30,7 @@ for (const [code, repair] of [
     assert.match(message, /[.?] Name another by --url\.$/);
   });
 
-test('an agent says it in a few words, and only what the word itself tells', () => {
+test('an agent gives the reason in a few words, and only what the error itself says', () => {
   assert.is(reasonOf(failed('ECONNREFUSED')), 'ECONNREFUSED');
   assert.match(reasonOf(failed('EPROTO')), 'EPROTO: it does not speak TLS');
 });

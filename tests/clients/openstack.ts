@@ -184,7 +184,7 @@ test('nova service-force-down by host, as clients before 2.53 do', async () => {
   await pushed('DOWN', 'UP', 'forced_down');
 });
 
-test('the owner heard of nothing else, and no number twice or left out', () => {
+test('the owner was sent nothing else, and no number twice or left out', () => {
   assert.is(received.length, expected);
   const seqs = [...new Set(received.map((item) => item.seq))];
   assert.equal(

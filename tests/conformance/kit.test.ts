@@ -29,7 +29,7 @@ const subjectOf =
     follow(module, setup, say, { random });
 const ours = loadScenarios();
 
-test('every kind of scenario is there, each under its own name', () => {
+test('every kind of scenario exists, each under its own name', () => {
   const names = loadScenarios().map(({ name }) => name);
   assert.is(new Set(names).size, names.length);
   assert.ok(names.length >= 60);
@@ -79,7 +79,7 @@ async function mutated(folder: string, { file, from, to, scenario }: Mutant): Pr
   return import(out);
 }
 
-test('each mutant of it fails the scenario that is there for its mistake', async () => {
+test('each mutant of it fails the scenario that tests its mistake', async () => {
   await using folder = await temporaryFolder();
   const missed = await Promise.all(
     MUTANTS.map(async (mutant) => {

@@ -115,7 +115,7 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     assert.equal(await accounts.project(demo.id), { ...demo, enabled: false });
   });
 
-  test('a hash is replaced while it is there, and nothing else of the user', async ({ accounts }) => {
+  test('only the expected hash is replaced, and nothing else of the user', async ({ accounts }) => {
     await accounts.putUser({ ...alice, name: 'alicia', enabled: false, passwordHash: 'hash-b' });
     await accounts.replacePasswordHash(alice.id, 'hash-a', 'hash-c');
     assert.is((await accounts.user(alice.id))?.passwordHash, 'hash-b', 'the password is another one');
@@ -153,7 +153,7 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     assert.equal(await accounts.roles(), [reader, role]);
   });
 
-  test('a change of an account that is gone does not bring it back', async ({ accounts }) => {
+  test('a change does not bring back a deleted account', async ({ accounts }) => {
     await accounts.removeUser(bob.id);
     await accounts.removeProject(other.id);
     await accounts.removeRole(reader.id);

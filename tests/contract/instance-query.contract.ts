@@ -105,7 +105,7 @@ export function instanceQueryContract(name: string, open: () => Promise<TestStor
     );
   });
 
-  test('a rare match is found behind thousands that are none', async () => {
+  test('a rare match is found among thousands of rows that do not match', async () => {
     const t = await open();
     try {
       const many = Array.from({ length: 2_100 }, (_, n) =>

@@ -103,14 +103,14 @@ export function watchKeysContract(name: string, open: () => Promise<OpenedWatchK
     assert.is((await watchKeys.ofProject('p1')).length, 3);
   });
 
-  test('a removed key is gone, once', async ({ watchKeys }) => {
+  test('a key is removed once', async ({ watchKeys }) => {
     await watchKeys.add(aWatchKey(), MANY);
     assert.ok(await watchKeys.remove('k1'));
     assert.not(await watchKeys.remove('k1'));
     assert.is(await watchKeys.byHash('hash-of-k1'), undefined);
   });
 
-  test('the last use moves forward alone, and of keys that are there', async ({ watchKeys }) => {
+  test('the last use moves forward only, and only for existing keys', async ({ watchKeys }) => {
     await watchKeys.add(aWatchKey(), MANY);
     await watchKeys.used([
       { id: 'k1', at: 5_000 },

@@ -79,7 +79,7 @@ test('servers with the same remainder share its values and nothing of their own'
   assert.equal([other?.hostname, other?.metadata], ['other', { of: 'other' }]);
 });
 
-test('a text that is no JSON is refused', () => {
+test('a text that is not JSON is refused', () => {
   assert.throws(() => detailsOf('{"hostname":"h","progress":1'), /JSON/);
 });
 

@@ -154,7 +154,7 @@ test('put back twice, the second future is another than the first', async () => 
   });
 });
 
-test('a restart, a kill and a trim reset nobody', async () => {
+test('a restart, a kill and a trim reset no client', async () => {
   await living(async (life) => {
     const early = await life.row();
     const late = await life.row();

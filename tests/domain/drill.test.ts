@@ -56,7 +56,7 @@ test('a drill shows what those facts would show, in either order', () => {
   }
 });
 
-test('a drill for DOWN shows what it is safe to switch over upon', () => {
+test('a drill for DOWN shows a state on which it is safe to switch over', () => {
   const [item] = start(DRILL, UP).items;
   assert.equal(
     [item?.fence, item?.facts?.live, item?.heard_while_forced_down],

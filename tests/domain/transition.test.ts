@@ -127,7 +127,7 @@ test('a changed reason goes to operators, to owners only if allowed, the actor n
   }
 });
 
-test('settings are no news; switching what is not there is not_found', () => {
+test('settings are not announced; switching a missing service is not_found', () => {
   assert.is(onSettings(aService(), { zone: 'edge' }, BUILT_AT).news, undefined);
   for (const act of [
     () => onSettings(undefined, {}, BUILT_AT),

@@ -62,7 +62,7 @@ test('the evidence of a silence is sent while it lasts, and no longer', () => {
   assert.is(serviceState(aService(silent), 1, TEST_RULES).evidence, 'reset');
 });
 
-test('a service that is enabled has no reason any more, even if one is given', () => {
+test('an enabled service has no reason, even if one is given', () => {
   const disabled = aService({ disabled: true, disabledReason: 'upgrade' });
   const { service } = onSwitched(disabled, { disabled: false, disabledReason: 'left over' }, by, TEST_RULES);
   assert.equal([service?.disabled, service?.disabledReason], [false, null]);

@@ -172,13 +172,13 @@ test('where hostbeat may not have been able to receive, it says so', () => {
 
 test('it says how many others there were, and what time was not counted', () => {
   const text = (of: Partial<SilenceRecord>) => verdictOf(asked(silence({}, of))).text;
-  assert.match(text({ others: { reporting: 0, late: 0, wereHeard: false } }), /nobody else to compare/);
+  assert.match(text({ others: { reporting: 0, late: 0, wereHeard: false } }), /no other service to compare/);
   assert.match(text({ others: { reporting: 9, late: 9, wereHeard: false } }), /not heard as usual either/);
   assert.match(text({ allowance: 20_000 }), /20 s in which hostbeat itself did not run/);
   assert.not.match(text({ others: null }), /others/);
 });
 
-test('where nobody else could vouch, it says what the witness said', () => {
+test('where no other service could vouch, it says what the witness said', () => {
   const others = { reporting: 0, late: 0, wereHeard: false };
   const text = (witness?: WitnessAnswer) =>
     verdictOf(asked(silence({}, { others, ...(witness === undefined ? {} : { witness }) }))).text;

@@ -102,7 +102,7 @@ test('an import refuses lines with unknown places by number, and takes the other
   assert.is(await projectOf(good.id), 'p-demo');
 });
 
-test('an import makes what is missing once, however many lines name it', async () => {
+test('an import creates a missing name once, however many lines name it', async () => {
   const lines = Array.from({ length: 50 }, () => aServer('made-2', 'c3'));
   const { json } = await imported(admin, '?create_missing=true', ...lines);
   assert.equal([json.added, json.failed], [50, 0], JSON.stringify(json.errors));

@@ -13,7 +13,7 @@ const test = suite('secrets in a live log');
 const ADMIN = 'admin-Passw0rd-kept-secret';
 const RECEIVER = 'receiver-t0ken-kept-secret';
 
-test('no secret stands in a log, a metric, the audit or an error', async () => {
+test('no secret appears in a log, a metric, the audit or an error', async () => {
   await using server = await startServer({
     HOSTBEAT_DATABASE_URL: 'sqlite::memory:',
     HOSTBEAT_ADMIN_PASSWORD: ADMIN,

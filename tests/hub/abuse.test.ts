@@ -255,7 +255,7 @@ test('requests without pause are answered up to a bound, then the connection end
   await siege.holds('requests without an end');
 });
 
-test('a message in pieces of nothing is no message', async ({ siege }) => {
+test('a message of empty pieces is not a message', async ({ siege }) => {
   const wire = await RawWire.open(siege.port, 'owner');
   wire.send({ fin: false, payload: '{' });
   const nothing = Buffer.concat(Array.from({ length: 2_000 }, () => rawFrame({ fin: false, opcode: 0 })));

@@ -65,7 +65,7 @@ test('a node that does not hear its own question calls no other node silent', as
   assert.equal([unanswered, result.is], [[], false]);
 });
 
-test('a node that is gone is not waited for', async () => {
+test('a node that has left is not waited for', async () => {
   const { asks, begin } = open();
   const { question, result } = begin(2);
   asks.answered(SELF, question);

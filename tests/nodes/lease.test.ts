@@ -13,7 +13,7 @@ test('a record that changes is never taken, one that stands still is', () => {
   assert.is(watch.look(held(19), 19 * 500 + SILENT_FOR, 1e6), true);
 });
 
-test('time that an answer took is no silence of the holder', () => {
+test('time that an answer took does not count as silence of the holder', () => {
   const watch = new LeaseWatch();
   assert.is(watch.look(held(1), 0, 5_000), false);
   assert.is(watch.look(held(1), 5_000, 9_000), false);

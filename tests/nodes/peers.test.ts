@@ -29,7 +29,7 @@ test('a node that is silent for a second is lost, and said to be once', () => {
   assert.equal(peers.silent(), []);
 });
 
-test('a pause of this node is no silence of the others', () => {
+test('a pause of this node does not count as silence of the others', () => {
   const peers = new Peers();
   peers.heard(message(7, 1));
   peers.look(3_600_000);
@@ -51,7 +51,7 @@ test('an old message brings no lost node back, a new one does', () => {
   assert.equal(ids(peers), [7]);
 });
 
-test('a node that left is not waited for, and is no other that one might not hear', () => {
+test('a node that left is not waited for, and does not count as another node', () => {
   const peers = new Peers();
   peers.heard(message(7, 1));
   assert.ok(peers.hasOthers);

@@ -28,7 +28,7 @@ test('names are decoded, and what cannot be is left as it is', () => {
   assert.equal(router.find('GET', '/servers/%zz')?.params, { id: '%zz' });
 });
 
-test('other methods, empty names and longer paths are none', () => {
+test('other methods, empty names and longer paths match no route', () => {
   for (const path of ['', '/', '/servers/', '/servers//metadata', '/servers/s1/metadata/k/more', '/nosuch']) {
     assert.is(found(path), undefined, path);
   }

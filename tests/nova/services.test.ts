@@ -50,7 +50,7 @@ test('forcing down and its lifting reach the owners of the servers on that host'
   );
 });
 
-test('saying the same again tells nobody anything', async ({ cloud }) => {
+test('repeating a switch announces nothing', async ({ cloud }) => {
   await put(cloud, UUID, '2.53', { status: 'disabled', disabled_reason: 'x' });
   const sent: Committed[] = [];
   cloud.store.onCommit((committed) => sent.push(committed));

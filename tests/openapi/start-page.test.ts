@@ -20,7 +20,7 @@ test('a browser gets links that stay on this server, and nothing that is loaded 
   assert.not.match(html, /https?:|src=|<script|<link/);
 });
 
-test('a client gets the versions, whatever it says of what it takes', async () => {
+test('a client gets the versions, whatever its Accept header says', async () => {
   for (const accept of [undefined, '*/*', 'application/json', 'application/json, text/html;q=0.5']) {
     const answer = await app.request('/', accept === undefined ? {} : { headers: { accept } });
     assert.is(answer.status, 300, accept ?? 'no Accept');

@@ -53,7 +53,7 @@ test('a body that waits behind another request is not slow', () => {
   assert.not.ok(socket.destroyed);
 });
 
-test('a body that lies here unread is not slow', () => {
+test('a body that waits here unread is not slow', () => {
   const { bodies, socket } = request({ unread: 1 });
   bodies.look(WINDOW);
   assert.not.ok(socket.destroyed);

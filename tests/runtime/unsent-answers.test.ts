@@ -27,7 +27,7 @@ function ledger() {
   return { unsent, cuts, connection, endTurn };
 }
 
-test('an address that owes nothing any more is forgotten', () => {
+test('an address without unsent bytes is forgotten', () => {
   const { unsent, connection } = ledger();
   const [one, other] = [connection('192.0.2.1'), connection('192.0.2.1')];
   unsent.set(one, 10);
@@ -39,7 +39,7 @@ test('an address that owes nothing any more is forgotten', () => {
   assert.equal([unsent.addresses, unsent.total], [0, 0]);
 });
 
-test('a bound that is passed and kept again within the turn cuts nobody', () => {
+test('a bound exceeded only within a turn cuts no connection', () => {
   const { unsent, cuts, connection, endTurn } = ledger();
   const one = connection('192.0.2.1');
   unsent.set(one, 101);

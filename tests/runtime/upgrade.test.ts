@@ -15,7 +15,7 @@ const INCOMING = {
   socket: {},
 } as unknown as IncomingMessage;
 
-test('an upgrade that nobody decides in time ends its connection', async () => {
+test('an upgrade that is not decided in time ends its connection', async () => {
   const handler = () => new Promise<UpgradeDecision>(() => undefined);
   const upgrader = new Upgrader({ handler, maxFrame: 1_024, onError: () => undefined, patience: 10 });
   const wire = new PassThrough();

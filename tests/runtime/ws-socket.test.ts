@@ -24,7 +24,7 @@ test('after a close frame nothing is written any more', () => {
   assert.is(wire.readableLength, written);
 });
 
-test('a network that answers no more is distinguished from a reset and from a close', () => {
+test('an unanswered connection is distinguished from a reset and from a close', () => {
   const closedBy = (code?: string) => {
     const ws = new EventEmitter();
     const wire = new PassThrough();

@@ -176,7 +176,7 @@ test('without a server it retries for ever, and connects once there is one', asy
   await within('synced', client.synced);
 });
 
-test('a token provider that never answers is not waited for for ever', async () => {
+test('a token provider that never answers is given up', async () => {
   await using server = await ScriptedServer.open();
   let asked = 0;
   const token = () => (++asked === 1 ? new Promise<string>(() => {}) : 'second');

@@ -122,7 +122,7 @@ test('leaving the pages ends the request that is under way', async () => {
   }
 });
 
-test('an answer that does not come, or does not end, is not waited for for ever', async () => {
+test('an answer that does not come, or does not end, is given up', async () => {
   for (const answer of [
     (response: ServerResponse) => void response,
     (response: ServerResponse) => void response.writeHead(200).write('{'),

@@ -79,7 +79,7 @@ test('the recorded cloud is loaded with its recorded numbers and times', async (
   assert.is(statuses.get('cmp-07'), 'MAINTENANCE');
 });
 
-test('loading it again changes nothing and tells nobody anything', async ({ db, clock }) => {
+test('loading a document again changes nothing and announces nothing', async ({ db, clock }) => {
   await apply(db, world);
   const before = await Promise.all([db.store.services(), db.store.bounds('hosts')]);
   clock.advance(60_000);

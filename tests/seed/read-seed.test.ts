@@ -16,7 +16,7 @@ test('a document read in pieces equals its text parsed whole', async () => {
   assert.equal(await readSeed(inChunks(world, 777)), parseSeed(world));
 });
 
-test('keeps nobody waiting: others have their turn while it is read', async () => {
+test('other work has its turn while a document is read', async () => {
   const id = (n: number) => `${n}`.padStart(8, '0').concat('-0000-4000-8000-000000000000');
   const instances = Array.from({ length: 5_000 }, (_, n) => ({ id: id(n), name: 'vm', project_id: 'p' }));
   let turns = 0;

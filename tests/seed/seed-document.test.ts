@@ -35,7 +35,7 @@ test('a service without further words is a live nova-compute', () => {
   ]);
 });
 
-test('unknown keys are refused by name, wherever they stand', () => {
+test('unknown keys are refused by name, at any depth', () => {
   const top = refusal({ servces: [] });
   assert.match(
     top.message,

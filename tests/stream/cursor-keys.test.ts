@@ -106,7 +106,7 @@ test('a node that has not read the newest key yet reads it before it refuses', a
   assert.equal(await elsewhere.judge(`${cursor.slice(0, -4)}AAAA`, HERE), { reset: 'invalid' });
 });
 
-test('only so many keys are accepted at once, and what is over is forgotten', async (context) => {
+test('the number of accepted keys is limited, and expired ones are forgotten', async (context) => {
   const { t, clock, keys } = context;
   for (let n = 1; n < MOST_ACCEPTED; n++) await keys.rotate(HOUR);
   const refused = await keys.rotate(HOUR).catch((error) => error);

@@ -78,7 +78,7 @@ test('a hole is filled from the log before any later row is delivered', async ({
   assert.equal(seqs, [1, 2, 3, 4, 5, 6]);
 });
 
-test('a log that cannot be read is read later, and nothing is skipped meanwhile', async ({ real }) => {
+test('a log that cannot be read is read later, and nothing is skipped', async ({ real }) => {
   const { tell, seqs, complete, store, timers } = await eventsOf(real);
   store.isDown = true;
   tell(1, 3);

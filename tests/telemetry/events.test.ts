@@ -63,7 +63,7 @@ test('an event that cannot be counted harms no caller', () => {
   events.committed();
 });
 
-test('a gauge of several series forgets those that are gone', async () => {
+test('a gauge of several series drops series that no longer exist', async () => {
   const { metrics, text } = world();
   let zones: (readonly [string, number])[] = [
     ['az1', 3],

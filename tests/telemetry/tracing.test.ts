@@ -47,7 +47,7 @@ test('a request, its commit and the fan-out are spans of the caller’s trace', 
   assert.ok(recorded.spans.every(({ ended }) => ended));
 });
 
-test('without being asked for there are none', async () => {
+test('without the setting no spans are made', async () => {
   using recorded = recordSpans();
   await served({}, async (url) => {
     await login(url, 'admin', 'pw', 'admin');

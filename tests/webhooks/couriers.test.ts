@@ -135,7 +135,7 @@ test('a place is kept once a second, and at the end, with no timer left', async 
   assert.equal([places(), timers.waiting], [[2, 3, 3], 0]);
 });
 
-test('a delivery that is called off at the end is no failure of its endpoint', async () => {
+test('a delivery aborted at the end does not count as a failure of its endpoint', async () => {
   const { couriers, posts, written, timers, self } = world([hook('a')]);
   self.answersAtOnce = false;
   await couriers.deliver(true);
@@ -169,7 +169,7 @@ test('an endpoint that fails is tried again when its pause is over, not before',
   assert.equal([written.at(-1)?.fields.attempts, timers.waiting], [0, 0]);
 });
 
-test('the end leaves no retry behind, also of a delivery that fails meanwhile', async () => {
+test('the end leaves no retry behind, even of a delivery that fails during it', async () => {
   const { couriers, posts, written, timers, self } = world([hook('a'), hook('b')]);
   self.answersAtOnce = false;
   await couriers.deliver(true);
@@ -185,7 +185,7 @@ test('the end leaves no retry behind, also of a delivery that fails meanwhile', 
   assert.is(timers.waiting, 0);
 });
 
-test('an endpoint that is gone leaves nothing to wait for', async () => {
+test('an endpoint that answers 410 leaves no retry', async () => {
   const { couriers, posts, written, timers, self } = world([hook('a')]);
   self.answersAtOnce = false;
   await couriers.deliver(true);

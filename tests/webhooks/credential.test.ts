@@ -48,7 +48,7 @@ test('a role that its maker lost counts no longer for a webhook', async () => {
   await world.close();
 });
 
-test('no secret of a webhook stands in the files of the database in the clear', async () => {
+test("no secret of a webhook is in the database's files in plain text", async () => {
   const opened = await openTestStore({ file: true });
   const webhook = aWebhook({ name: 'findable', secret: 'whsec_c2VjcmV0IG9mIGEgd2ViaG9vaw==' });
   await opened.webhooks.add(webhook);

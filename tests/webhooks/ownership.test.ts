@@ -110,11 +110,7 @@ test('it ends with them also during a commit, and before waiting deliveries', as
   await watched.close();
 });
 
-test('changes that come at once leave nothing behind that goes on delivering', async ({
-  w,
-  endpoint,
-  webhooks,
-}) => {
+test('simultaneous changes leave no second courier delivering', async ({ w, endpoint, webhooks }) => {
   const { id } = await webhooks.add(wish(endpoint), OWNER);
   await Promise.all(['a', 'b', 'c'].map((name) => webhooks.change(id, { name }, OWNER)));
   await w.server();

@@ -66,7 +66,7 @@ test('Retry-After counts as seconds or as a date, and never beyond an hour', asy
   await endpoint.next();
 });
 
-test('a pause that is no pause is passed over, and one in the past is over', () => {
+test('an unreadable Retry-After is ignored, and one in the past is over', () => {
   for (const [text, expected] of [
     [undefined, undefined],
     ['', undefined],
@@ -210,11 +210,7 @@ test('after 24 hours of failure it is parked with the reason, and resumes where 
   assert.is((await endpoint.next()).json.data.seq, 1);
 });
 
-test('an endpoint that is gone parks it at once; a redirect is an answer', async ({
-  w,
-  endpoint,
-  webhooks,
-}) => {
+test('a 410 parks the webhook at once; a redirect counts as an answer', async ({ w, endpoint, webhooks }) => {
   const elsewhere = await Endpoint.open();
   try {
     const gone = await webhooks.add(wish(endpoint), OWNER);
@@ -252,7 +248,7 @@ test('it resumes where it was after a restart, even if the last place was not ke
   assert.is(endpoint.deliveries.length, 4);
 });
 
-test('an endpoint that never answers delays nobody else', async ({ w, endpoint, webhooks }) => {
+test('an endpoint that never answers delays no other', async ({ w, endpoint, webhooks }) => {
   const silent = await Endpoint.open();
   silent.answer = () => undefined;
   try {

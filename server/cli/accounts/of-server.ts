@@ -22,7 +22,7 @@ export function serverDirectory(http: HttpClient): Directory {
     });
     const created = body[what];
     if (created === undefined)
-      throw new CliError(EXIT.internal, `the server made a ${what} and did not say which.`);
+      throw new CliError(EXIT.internal, `the server created a ${what} and did not say which.`);
     return created;
   };
   const roleOf = (user: Named, project: Named, role: Named) =>

@@ -96,7 +96,7 @@ export async function story(cloud: Cloud, owners: readonly Owner[], page: Page):
   for (const owner of owners) await compare(owner, last, page);
 
   const late = owners.reduce((sum, owner) => sum + owner.unasked, 0);
-  if (late > 0) throw new CliError(EXIT.failed, `${late} pushes came that nobody expected`);
+  if (late > 0) throw new CliError(EXIT.failed, `${late} unexpected pushes came`);
   instant.sort((a, b) => a - b);
   page.line();
   page.line(

@@ -33,7 +33,7 @@ export const places: DoctorCheck = {
     const problems = [
       lost.hosts.length === 0
         ? ''
-        : `${lost.hosts.length} stand on a host that no service reports for (${some(lost.hosts)}): start an agent there under this very name, or move them by "hostbeat instances move"`,
+        : `${lost.hosts.length} are on a host that no service reports for (${some(lost.hosts)}): start an agent there under this very name, or move them by "hostbeat instances move"`,
       lost.projects.length === 0
         ? ''
         : `${lost.projects.length} belong to a project that does not exist (${some(lost.projects)}), so no owner sees them: add it by "hostbeat project add", or register them again`,

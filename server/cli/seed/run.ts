@@ -45,7 +45,7 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
     : await intoDatabase(document, flags, terminal);
   if (flags.json === true) return terminal.out(json(summary, 2));
   const { projects, users, services, instances, created } = summary;
-  if (created !== undefined) terminal.out(`made: ${namesOf(created)}\n`);
+  if (created !== undefined) terminal.out(`created: ${namesOf(created)}\n`);
   terminal.out(
     `${counted(projects, 'project')}, ${counted(users, 'user')}; services: ${counts(services)}; servers: ${counts(instances)}\n`,
   );

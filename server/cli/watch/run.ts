@@ -91,7 +91,7 @@ async function inLines(
     else {
       if (item.type === 'reset')
         terminal.err(
-          `hostbeat watch: what happened meanwhile is lost (${item.reason}); the present state follows\n`,
+          `hostbeat watch: what happened in the meantime is lost (${item.reason}); the present state follows\n`,
         );
       for (const line of stateLines('servers' in item ? item.servers : item.services, false))
         terminal.out(`${line}\n`);

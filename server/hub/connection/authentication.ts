@@ -2,6 +2,7 @@ import type { Duration } from '../../domain/clock.ts';
 import type { TokenRequest } from '../../identity/access-rules/access-rules.ts';
 import { isTooLong } from '../../identity/credential-limits.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
+import type { Revocation } from '../../identity/tokens/revocations.ts';
 import type { HubContext } from './context.ts';
 import { TokenExpiry } from './token-expiry.ts';
 
@@ -15,8 +16,6 @@ export interface Authenticated {
 
 /** The request that a WebSocket's handshake makes. */
 export const STREAM_REQUEST: TokenRequest = { method: 'GET', path: '/v1/stream' };
-
-export type Revocation = Parameters<Parameters<Authenticator['onRevoked']>[0]>[0];
 
 export type AuthenticationContext = Pick<HubContext, 'authenticator' | 'clock' | 'setTimer'>;
 

@@ -1,8 +1,9 @@
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Upstream } from '../../../client-sdk/protocol/upstream.ts';
 import type { Identity } from '../../identity/identity.ts';
+import type { Revocation } from '../../identity/tokens/revocations.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
-import { type Authenticated, Authentication, type Revocation } from '../connection/authentication.ts';
+import { type Authenticated, Authentication } from '../connection/authentication.ts';
 import type { HubConnection, LimitKey, SubscriptionProgress } from '../connection/connections.ts';
 import type { KeepalivePeer, KeepaliveSlot } from '../connection/keepalive.ts';
 import { placeFor } from '../connection/place.ts';

@@ -4,7 +4,7 @@ import { type Accounts, type AgentToken, DEFAULT_DOMAIN } from '../../ports/acco
 import { LONGEST_SECRET } from '../credential-limits.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
 import { IdentityCache } from '../tokens/identity-cache.ts';
-import type { Revocations, Touched } from '../tokens/revocations.ts';
+import type { Revocation, Revocations } from '../tokens/revocations.ts';
 import { AGENT_TOKEN_PREFIX, hashToken } from '../tokens/secrets.ts';
 import { identityOf, resolveToken } from '../tokens/tokens.ts';
 
@@ -45,7 +45,7 @@ export class EmbeddedAuthenticator implements Authenticator {
     return this.#cache.read(token, ask);
   }
 
-  onRevoked(listener: (gone: Touched) => void): () => void {
+  onRevoked(listener: (gone: Revocation) => void): () => void {
     return this.#revocations.onEnded(listener);
   }
 

@@ -9,7 +9,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { networkOf } from '../embedded/login-throttle.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
-import type { Revocations, Touched } from '../tokens/revocations.ts';
+import type { Revocation, Revocations } from '../tokens/revocations.ts';
 import { AGENT_TOKEN_PREFIX, hashToken } from '../tokens/secrets.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -83,7 +83,7 @@ export class RemoteAuthenticator implements Authenticator {
     return this.#unlessExpired(await this.#ask(hash, token, known, key));
   }
 
-  onRevoked(listener: (gone: Touched) => void, relying?: () => Iterable<Identity>): () => void {
+  onRevoked(listener: (gone: Revocation) => void, relying?: () => Iterable<Identity>): () => void {
     const stop = this.#options.revocations.onEnded(listener);
     if (relying === undefined) return stop;
     this.#relying.add(relying);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { Identity } from '../identity.ts';
-import { type Revocations, type Touched, touches } from './revocations.ts';
+import { type Revocation, type Revocations, touches } from './revocations.ts';
 
 export const MAX_CACHED = 10_000;
 
@@ -52,7 +52,7 @@ export class IdentityCache {
     if (this.#identities.size > MAX_CACHED && !oldest.done) this.#identities.delete(oldest.value);
   }
 
-  #forget(touched: Touched): void {
+  #forget(touched: Revocation): void {
     this.#generation++;
     for (const [token, identity] of this.#identities)
       if (touches(touched, identity)) this.#identities.delete(token);

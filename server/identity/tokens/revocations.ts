@@ -1,14 +1,14 @@
 /** Announces changed rights at once to the parts that cache answers. */
 
 /** A part that is not named means all. */
-export interface Touched {
+export interface Revocation {
   readonly userId?: string;
   readonly projectId?: string;
   /** Hashes of the only tokens that ended, where the user's other tokens stay valid. */
   readonly tokens?: readonly string[];
 }
 
-type Listener = (touched: Touched) => void;
+type Listener = (touched: Revocation) => void;
 
 export class Revocations {
   readonly #onEnded = new Set<Listener>();
@@ -27,19 +27,19 @@ export class Revocations {
   }
 
   /** Rights were taken away. Caches are corrected before any listener is called. */
-  ended(touched: Touched): void {
+  ended(touched: Revocation): void {
     this.changed(touched);
     for (const listener of [...this.#onEnded]) listener(touched);
   }
 
   /** Rights were given: tokens stay valid and give more. */
-  changed(touched: Touched): void {
+  changed(touched: Revocation): void {
     for (const listener of [...this.#onChanged]) listener(touched);
   }
 }
 
 export function touches(
-  touched: Touched,
+  touched: Revocation,
   owner: { readonly userId: string; readonly projectId: string | null },
 ): boolean {
   return (

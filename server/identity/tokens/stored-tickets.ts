@@ -2,7 +2,7 @@
 import type { Clock, Instant } from '../../domain/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
-import type { Touched } from './revocations.ts';
+import type { Revocation } from './revocations.ts';
 import { hashToken, newSecret, type RandomBytes, systemRandom, TICKET_PREFIX } from './secrets.ts';
 import type { TicketStore } from './ticket-store.ts';
 import { MAX_TICKETS_OF_USER, TICKET_LIFETIME_MS, type TicketIssuer } from './tickets.ts';
@@ -37,7 +37,7 @@ export class StoredTickets implements TicketIssuer {
     return stored !== undefined && stored.expiresAt > this.#clock.now() ? stored.identity : undefined;
   }
 
-  readonly revoke = (gone: Touched): void => {
+  readonly revoke = (gone: Revocation): void => {
     this.#store.revoke(gone).catch((error: unknown) => {
       this.#logger.error({ err: error }, 'tickets could not be revoked; they end within half a minute');
     });

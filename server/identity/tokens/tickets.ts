@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Clock, Instant } from '../../domain/clock.ts';
 import type { Authenticator, Identity } from '../identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from '../middleware.ts';
-import { type Touched, touches } from './revocations.ts';
+import { type Revocation, touches } from './revocations.ts';
 import { newSecret, type RandomBytes, systemRandom, TICKET_PREFIX } from './secrets.ts';
 
 export const TICKET_LIFETIME_MS = 30_000;
@@ -30,7 +30,7 @@ export interface TicketIssuer {
   issue(identity: Identity): Issued | Promise<Issued>;
   redeem(ticket: string): Identity | undefined | Promise<Identity | undefined>;
   /** For `Authenticator.onRevoked`. */
-  readonly revoke: (gone: Touched) => void;
+  readonly revoke: (gone: Revocation) => void;
 }
 
 export class Tickets implements TicketIssuer {
@@ -70,7 +70,7 @@ export class Tickets implements TicketIssuer {
   }
 
   /** For `Authenticator.onRevoked`. */
-  readonly revoke = (gone: Touched): void => {
+  readonly revoke = (gone: Revocation): void => {
     for (const [ticket, { identity }] of this.#kept) if (touches(gone, identity)) this.#take(ticket);
   };
 

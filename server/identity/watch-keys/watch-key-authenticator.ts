@@ -8,7 +8,7 @@ import { digestOf } from '../embedded/failure-table.ts';
 import type { LoginThrottle } from '../embedded/login-throttle.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
 import { IdentityCache } from '../tokens/identity-cache.ts';
-import type { Revocations, Touched } from '../tokens/revocations.ts';
+import type { Revocation, Revocations } from '../tokens/revocations.ts';
 import { hashToken, newSecret, WATCH_KEY_PREFIX } from '../tokens/secrets.ts';
 import type { LastUse } from './last-use.ts';
 
@@ -60,7 +60,7 @@ export class WatchKeyAuthenticator implements Authenticator {
     return throttle.attempt<Identity>(guess, { address }, async () => undefined);
   }
 
-  onRevoked(listener: (gone: Touched) => void, relying?: () => Iterable<Identity>): () => void {
+  onRevoked(listener: (gone: Revocation) => void, relying?: () => Iterable<Identity>): () => void {
     const { others, lastUse } = this.#with;
     const stop = others.onRevoked(listener, relying);
     const stopNoting = relying === undefined ? () => undefined : lastUse.follow(relying);

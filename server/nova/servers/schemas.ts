@@ -21,9 +21,9 @@ export const UserData = text(0, 65535).refine(isBase64, { message: 'It is not Ba
 export const Personality = z.array(
   z.strictObject({ path: z.string().optional(), contents: UserData.optional() }),
 );
-export const Id = z.string().refine(isUuidLike, { message: 'It is no UUID' });
+export const Id = z.string().refine(isUuidLike, { message: 'It is not a UUID' });
 const ShortHostName = text(2, 63).regex(/^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$/, {
-  message: 'It is no host name',
+  message: 'It is not a host name',
 });
 
 /** As Python decodes it: other characters are ignored, only the padding must be right. */
@@ -40,8 +40,8 @@ function shortest(address: string): string {
 export const names = {
   name: Name.optional(),
   'OS-DCF:diskConfig': DiskConfig.optional(),
-  accessIPv4: z.ipv4({ message: 'It is no IPv4 address' }).optional(),
-  accessIPv6: z.ipv6({ message: 'It is no IPv6 address' }).transform(shortest).optional(),
+  accessIPv4: z.ipv4({ message: 'It is not an IPv4 address' }).optional(),
+  accessIPv6: z.ipv6({ message: 'It is not an IPv6 address' }).transform(shortest).optional(),
 };
 
 /** Keys that a version adds to `names`, shared by the three bodies that describe a server. */

@@ -7,7 +7,7 @@ const test = suite('permissions of our own API');
 
 const everything = { allows: () => true };
 
-test('however wide the policy, agents and watch keys are no users', () => {
+test('however wide the policy, agents and watch keys are not users', () => {
   assert.ok(may(anIdentity(), everything, ['any']));
   for (const kind of ['agent', 'watch'] as const)
     assert.not(may(anIdentity({ kind }), everything, ['any']), kind);

@@ -148,7 +148,7 @@ test('an absent server and one that does not know us are two different problems'
   assert.match(await agent.lines.next('that it is refused'), 'does not accept our credentials (401)');
 });
 
-test('an agent to which nobody listens any more goes on for its host', async () => {
+test('an agent whose output pipe is closed continues to report', async () => {
   await using server = await startScripted({ hintMs: 100 });
   await using agent = startAgent(server, ['--host', 'c1']);
   const connection = await server.connections.next('a connection');
@@ -162,7 +162,7 @@ test('an agent to which nobody listens any more goes on for its host', async () 
   await again.frames.next('a report');
 });
 
-test('credentials that are refused are no reason to give up', async () => {
+test('an agent does not give up when its credentials are refused', async () => {
   await using server = await startScripted({ refuse: 401 });
   await using agent = startAgent(server, ['--host', 'c1']);
   await server.refusals.next('an attempt');

@@ -32,7 +32,7 @@ test('a server that does not answer is given up after the time that the agent gi
   assert.match(message, 'no answer within 50 ms');
 });
 
-test("a proxy's page is no answer to a report, even with status 200", async () => {
+test("a proxy's page does not answer a report, even with status 200", async () => {
   for (const page of ['<html>', '{}', 'null', '{"services":[]}']) {
     await using server = await answering((response) => response.writeHead(200).end(page));
     const { kind, message } = await lostBy(server.url);

@@ -153,7 +153,7 @@ export function servicesContract(promise: StorePromise): void {
     assert.equal(counted, [3, 0], 'a decision counts in its own transaction');
   });
 
-  promise('the last report moves forward only, and is no news', async (t) => {
+  promise('the last report moves forward only, and is not announced', async (t) => {
     const { id } = await putService(t, aService());
     const commits = listen(t);
     await t.store.writeLastSeen([

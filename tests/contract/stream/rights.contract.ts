@@ -114,7 +114,7 @@ export function rightsContract(promise: StreamPromise): void {
     }
   });
 
-  promise('a filter is no way to ask for what the policy hides', async (open) => {
+  promise('a filter cannot reveal what the policy hides', async (open) => {
     const w = await open();
     w.policy.owners = 'unknown-only';
     await w.service({ forcedDown: true });

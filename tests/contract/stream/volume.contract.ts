@@ -21,7 +21,7 @@ export function volumeContract(promise: StreamPromise): void {
     await client.expect('synced');
   });
 
-  promise('a client that stops reading is closed as slow, and delays nobody', async (open) => {
+  promise('a client that stops reading is closed as slow, and delays no other client', async (open) => {
     const w = await open({ maxBacklog: 65_536 });
     await w.service();
     for (let n = 0; n < 300; n++) await w.server({ name: 'x'.repeat(200) });

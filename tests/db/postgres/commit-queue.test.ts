@@ -45,7 +45,7 @@ test('decisions of one turn share a transaction; later ones share the next', asy
   ]);
 });
 
-test('an urgent one goes first, and waits for nobody who would share with it', async () => {
+test('an urgent command goes first, and does not wait for others to share with', async () => {
   const { transactions, add } = open();
   const all = [add('a'), add('b'), add('now', true)];
   await Promise.all(all);
@@ -90,7 +90,7 @@ test('a close writes what waits, and nothing is taken after it', async () => {
   assert.is(await waiting, 'a');
 });
 
-test('a trouble ends with the next write; one that is for good does not', () => {
+test('a problem ends with the next write; a permanent one does not', () => {
   const health = new WriteHealth(noLogger);
   health.say('the disk is full');
   assert.is(health.words, 'the disk is full');

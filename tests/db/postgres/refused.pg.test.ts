@@ -214,7 +214,7 @@ test('it was migrated or restored in part', async ({ schema }) => {
   await refusedAs(schema.url, 'damaged', /in part only/);
 });
 
-test('another process has it: the second is refused, the first goes on', async ({ schema }) => {
+test('another process has the database: the second is refused, the first continues', async ({ schema }) => {
   const first = await openPostgres(schema.url, options);
   try {
     await refusedAs(

@@ -71,7 +71,7 @@ test('a migration that older nodes would not understand waits until they stop', 
   );
 });
 
-test('an older node that was cut off meanwhile records nothing any more', async ({ schema, node }) => {
+test('an older node that was cut off in the meantime records nothing more', async ({ schema, node }) => {
   await node.close();
   const target = new URL(schema.url);
   const proxy = await startProxy(Number(target.port));

@@ -85,7 +85,7 @@ test('a restore after a kill takes the unwritten log of the old database away wi
   assert.equal(await hosts(`sqlite:${aside}`), ['c1', 'later']);
 });
 
-test('a database in use is not replaced, nor is one by what is no backup', async () => {
+test('a database is not replaced while in use, nor by a file that is not a backup', async () => {
   await using at = await place();
   const t = await at.open();
   await backupDatabase(at.url, at.backup);

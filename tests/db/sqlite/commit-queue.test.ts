@@ -128,7 +128,7 @@ test('many writes that fail ask one question later', () => {
   assert.is(asked.length, 1);
 });
 
-test('damage does not pass, whatever can still be written', () => {
+test('damage does not pass, even if writes still succeed', () => {
   const { one } = health();
   one.damage('page 7');
   one.passed();

@@ -32,7 +32,7 @@ test.after(() => clearInterval(alive));
 const options = { clock: new FakeClock(), rules: TEST_RULES };
 const mode = (file: string) => `0${(statSync(file).mode & 0o777).toString(8)}`;
 
-test('every file of it is its owner’s alone, whatever the umask', async ({ folder }) => {
+test('only the owner can read its files, whatever the umask', async ({ folder }) => {
   const umask = process.umask(0);
   const file = join(folder, 'h.db');
   const url = `sqlite:${file}`;
@@ -54,7 +54,7 @@ test('every file of it is its owner’s alone, whatever the umask', async ({ fol
   }
 });
 
-test('no lock is left beside a file that is no database of ours', async ({ folder }) => {
+test('no lock is left beside a file that is not our database', async ({ folder }) => {
   const own = join(folder, 'own.db');
   await (await openDatabase(`sqlite:${own}`, options)).close();
   writeFileSync(join(folder, 'text'), 'not a database '.repeat(10));
@@ -127,7 +127,7 @@ test('a file that is removed or replaced is noticed, and that it is back as well
   assert.is(changes.length, 3);
 });
 
-test('on a file that is gone nothing is recorded, and the reason is given', async ({ folder }) => {
+test('nothing is recorded in a file that was removed, and the reason is given', async ({ folder }) => {
   const file = join(folder, 'h.db');
   const database = await openDatabase(`sqlite:${file}`, options);
   const store = database.store as typeof database.store & { fileLost(words: string | undefined): void };

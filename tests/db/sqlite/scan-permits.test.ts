@@ -30,7 +30,7 @@ async function state(granted: Promise<void>): Promise<string> {
   return found;
 }
 
-test('one caller searches with two lists at once, and others beside it; the rest wait', async () => {
+test('a caller searches two lists at once, beside other callers; further ones wait', async () => {
   const { made } = places();
   const [a1, a2, a3] = [made.ask('a'), made.ask('a'), made.ask('a')];
   const b = made.ask('b');

@@ -90,7 +90,7 @@ for (const [what, make, repair, words, code] of [
   });
 }
 
-test('damage found while running stops all writing for good; reading goes on', async ({ folder }) => {
+test('damage found while running stops all writing; reading continues', async ({ folder }) => {
   await using t = await opened(folder);
   await putService(t, aService());
   t.store.damaged('page 3 is no page');

@@ -196,7 +196,7 @@ test('it ends by itself, also while no server runs', async () => {
   );
 });
 
-test('servers of others, and of nobody, are not there', async () => {
+test('servers of others, and unknown ones, do not exist', async () => {
   for (const id of [FOREIGN, NOWHERE]) {
     const refused = await member.request('POST', '/v1/drills', wish({ servers: [A, id] }));
     assert.equal(

@@ -94,7 +94,7 @@ test('guesses are slowed by address, and a good key is not', async () => {
   assert.is(await slowed, 'guess 401');
 });
 
-test('a key is no token of a service that asks for others', async () => {
+test('a key does not count as an X-Service-Token', async () => {
   const { key } = await keyOf({ name: 'service' });
   const asked = await get('/v2.1/servers', member.token, { 'x-service-token': key });
   assert.is(asked.status, 401);

@@ -62,7 +62,7 @@ test('one address leaves places for the others', () => {
   assert.is(handshakeLimits.judge('a'), undefined);
 });
 
-test('a place among those that wait is given back once, however often it is left', () => {
+test('a waiting handshake is counted out once, however often it leaves', () => {
   const handshakeLimits = new HandshakeLimits(
     { maxWaiting: 2, maxWaitingPerAddress: 2, handshakeRate: 1_000 },
     new FakeClock(),

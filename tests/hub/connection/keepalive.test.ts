@@ -109,7 +109,7 @@ test('pings that follow do not extend the time for the pong of the first', () =>
   assert.is(silent.seen.lost, 1);
 });
 
-test('a pause of ours is nobody’s silence', () => {
+test("our own pause counts as no client's silence", () => {
   const { clock, keepalive, pass } = wheel({
     healthInterval: 5_000,
     pingInterval: 5_000,

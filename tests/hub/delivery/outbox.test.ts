@@ -62,7 +62,7 @@ test('a reader that caught up is not closed as slow a minute later', async () =>
   assert.is(timers.waiting, 0);
 });
 
-test('a backlog that is gone by the end of the turn closes nobody, one that stays does', async () => {
+test('a backlog drained within the turn closes no client, one that stays does', async () => {
   const { socket, outbox, closed, nextTurn } = world();
   const frame = { texts: ['{}'], bytes: 2 };
   socket.bufferedAmount = 2_000;

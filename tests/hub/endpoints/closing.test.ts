@@ -6,7 +6,7 @@ import { signal, within } from '../../support/within.ts';
 
 const test = suite('closing of the edge');
 
-test('a request that is not answered does not hold up a close for ever', async () => {
+test('an unanswered request does not hold up a close for ever', async () => {
   const asked = signal();
   const edge = await listen({
     fetch: () => {

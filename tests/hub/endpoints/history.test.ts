@@ -57,7 +57,7 @@ test('it is what was recorded of one server, newest first, in pages', async ({ w
   assert.equal(paged, all.json.items);
 });
 
-test('a drill is no part of what happened', async ({ w, index }) => {
+test('a drill is not part of the history', async ({ w, index }) => {
   const { id } = await w.server();
   await startDrill(w, [id]);
   await w.change('c1', { live: false });

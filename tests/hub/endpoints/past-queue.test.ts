@@ -48,7 +48,7 @@ test('one question of a project runs, and four in all', async () => {
   assert.ok(answers.every(({ status }) => status === 200));
 });
 
-test('a token of no project has the turn of its user', async () => {
+test('a token without a project shares the turn of its user', async () => {
   const { ask, finish, running } = questions();
   const all = [ask(of(null, 'anna')), ask(of(null, 'anna')), ask(of(null, 'bert'))];
   await turn();

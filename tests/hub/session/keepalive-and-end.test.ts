@@ -110,7 +110,7 @@ test('a client that reads nothing is cut, though it answers every ping', async (
   session.closed(1006);
 });
 
-test('a pause of our own is nobody’s missing pong', async ({ worlds }) => {
+test("our own pause counts as no client's missing pong", async ({ worlds }) => {
   const w = await world(worlds, { pongTimeout: 10_000 });
   const client = await w.client();
   for (let n = 0; n < 26; n++) w.timers.advance(500);
@@ -156,7 +156,7 @@ test('connections of one project are limited, whichever way they authenticate', 
   await w.client();
 });
 
-test('a drain is announced, closes with 1012 in slices, and lets nobody in', async ({ worlds }) => {
+test('a drain is announced, closes with 1012 in slices, and admits no client', async ({ worlds }) => {
   const w = await world(worlds);
   const clients = [await w.client(), await w.client(), await w.client('other')];
   const drained = w.hub.drain(100);
@@ -197,7 +197,7 @@ test('writes requested before a drain are committed and sent before any client l
   );
 });
 
-test('closing the hub says 1001 to who is left and listens to nothing any more', async ({ worlds }) => {
+test('closing the hub sends 1001 to the remaining clients and reads nothing more', async ({ worlds }) => {
   const w = await world(worlds);
   const client = await w.client();
   await w.hub.close();

@@ -9,7 +9,7 @@ function looks(lag: LoopLag, gap: number, forMs: number): void {
   for (let passed = 0; passed < forMs; passed += gap) lag.note(gap);
 }
 
-test('one long turn is no lag; seconds of lateness are, until the loop is on time', () => {
+test('one long turn is not lag; seconds of lateness are, until the loop is on time', () => {
   const lag = new LoopLag();
   looks(lag, 25, 10_000);
   lag.note(900);

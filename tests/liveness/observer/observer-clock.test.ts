@@ -68,7 +68,7 @@ test('the hold is one and a half report intervals, at most a service_down_time',
   assert.is(observer.heldUntil(10_000, 12_000) - observer.now(), 12_000);
 });
 
-test('a gap that is no pause is too short to use up a service’s time alone', () => {
+test('a gap below a pause is too short to use up a service’s time alone', () => {
   for (const [shortest, gap] of [
     [60_000, 15_000],
     [2_000, 1_000],

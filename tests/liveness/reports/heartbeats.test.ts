@@ -139,7 +139,7 @@ test('while the database cannot write live services stay live, new ones must ret
   assert.is(w.sent.length, 2);
 });
 
-test('a service that was deleted is there again with its next report, as a new one', async ({ w }) => {
+test('a deleted service is added again with its next report, as a new one', async ({ w }) => {
   await w.report('c1');
   const first = await w.test.store.service({ host: 'c1', binary: 'nova-compute' });
   await w.test.store.updateService({ host: 'c1', binary: 'nova-compute' }, () => ({ service: undefined }));

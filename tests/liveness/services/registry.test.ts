@@ -78,7 +78,7 @@ test('services of a host are counted by service and not by report', () => {
   assert.equal([registry.servicesOn('c1'), registry.servicesOn('c2'), registry.servicesOn('c3')], [2, 1, 0]);
 });
 
-test('the shortest down time is that of a service that is there', () => {
+test('the shortest down time is that of an existing service', () => {
   const registry = create();
   const quick = { ...service('c1', 'b'), serviceDownTimeMs: 2_000 };
   const slot = registry.add(quick, 0, 0, false);

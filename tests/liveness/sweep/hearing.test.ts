@@ -80,7 +80,7 @@ test('where half of them are heard it is counted: one more or less decides', () 
   });
 });
 
-test('where nobody is heard, nobody is', () => {
+test('where no service reports, none vouches', () => {
   const { ears } = world(inTurn, () => false);
   assert.equal(ears, { areHeard: false, vouching: 0, others: SERVICES, fading: SERVICES });
 });

@@ -41,7 +41,7 @@ test('a zone silent while others report is committed at once, as one mass silenc
   assert.is(w.liveness.observer.state(), 'ok');
 });
 
-test('part of a zone is a mass silence too, if the rest of it is heard', async ({ w }) => {
+test('part of a zone is a mass silence too, if the rest of it reports', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await w.report(...rack('a'));
   await reportsFor(w, 7_000, rack('a').slice(4));
@@ -51,7 +51,7 @@ test('part of a zone is a mass silence too, if the rest of it is heard', async (
   );
 });
 
-test('fewer than three in ten are no mass silence', async ({ w }) => {
+test('fewer than three in ten are not a mass silence', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await w.report(...rack('a'));
   await reportsFor(w, 7_000, rack('a').slice(2));
@@ -187,7 +187,7 @@ test('the hold ends when others have reported for as long as all need to report'
   assert.is(w.liveness.observer.state(), 'ok');
 });
 
-test('a third that is dead for ever closes nothing: the next death commits in time', async ({ w }) => {
+test('a third that stays dead blocks nothing: the next death commits in time', async ({ w }) => {
   await zone(w, 'a', rack('a', 20));
   await w.report(...rack('a', 20));
   await reportsFor(w, 20_000, rack('a', 20).slice(6));
@@ -255,7 +255,7 @@ test('a mass silence that cannot be recorded is committed whole when it can', as
   assert.is(silences(w).length, 10);
 });
 
-test('a restart that finds nobody holds, and tells both bounds', async ({ w }) => {
+test('a restart that hears no service holds silences, and reports both bounds', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await w.restart();
   assert.match(w.liveness.observer.reason() ?? '', /10 services count as they were last recorded/);

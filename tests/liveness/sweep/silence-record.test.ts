@@ -102,7 +102,7 @@ test('after a restart there are no arrivals, and the last report before it', asy
   assert.is(record?.lastHeard, lastSeenUp);
 });
 
-test('where nobody else was heard it says that too', async ({ w }) => {
+test('a record also says that no other service was heard', async ({ w }) => {
   await w.report('c1', 'c2', 'c3', 'c4');
   await w.pass(12_000);
   assert.is((await recordOf(w, 'c1'))?.others?.wereHeard, false);

@@ -100,7 +100,7 @@ test('a service that another process brought back has its whole period', async (
   assert.is(tolds(w).at(-1), 'c1 UNKNOWN');
 });
 
-test('a report that has arrived is no silence, however late we are to read it', async () => {
+test('a report that has arrived prevents the silence, however late we read it', async () => {
   let read = () => {};
   const w = await watched({ massHold: 0 }, () => new Promise((resolve) => (read = resolve)));
   try {
@@ -192,7 +192,7 @@ test('a pause of ours uses up nothing of a service’s own time', async ({ w }) 
   assert.equal(tolds(w), ['c1 UP', 'c1 UNKNOWN']);
 });
 
-test('a wall clock that is set, forward or back, kills and saves nobody', async ({ w }) => {
+test('a wall clock that is set, forward or back, changes no status', async ({ w }) => {
   await w.report('c1', 'c2');
   for (const step of [3_600_000, -7_200_000, 30 * 365 * 86_400_000]) {
     w.clock.stepWall(step);

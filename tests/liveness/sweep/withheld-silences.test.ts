@@ -88,7 +88,7 @@ test('services whose silence is withheld already are not asked', () => {
   assert.is(asked(3).others, 6);
 });
 
-test('while the loop is late or the process was paused nobody counts as heard', () => {
+test('while the loop is late or the process was paused no service vouches', () => {
   const { state, asked } = world();
   state.isLate = true;
   assert.not(asked(0).areHeard);

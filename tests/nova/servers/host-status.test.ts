@@ -124,7 +124,7 @@ test('a list can be asked for the servers whose host has a status, for several a
   });
 });
 
-test('the filter tells nobody what the answer would not', async () => {
+test('the filter reveals nothing that the answer would not', async () => {
   await withCloud(async (cloud) => {
     const everything = Object.keys(await detail(cloud, 'alice')).length;
     assert.is(

@@ -140,7 +140,7 @@ test("no query shows an owner another's server, whatever it asks", async ({ clou
   );
 });
 
-test("another's server is no place in one's list", async ({ cloud }) => {
+test("another's server is not a valid marker", async ({ cloud }) => {
   const status = async (marker: string) =>
     (await cloud.request('bob', 'GET', `/v2.1/servers?marker=${marker}`)).status;
   assert.is(await status(FOREIGN), 400);

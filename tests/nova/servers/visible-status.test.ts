@@ -28,7 +28,7 @@ test('a caller who may see no status does not see UNKNOWN either', () => {
     assert.is(visibleHostStatus(server, facts, 'none', nova), undefined);
 });
 
-test('a deleted server has no host any more', () => {
+test('a deleted server has no host', () => {
   assert.is(visibleHostStatus({ ...server, deletedAt: 1 }, DOWN, 'all', nova), '');
 });
 

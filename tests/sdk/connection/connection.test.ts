@@ -40,7 +40,7 @@ test('frames of another subscription are passed over', async () => {
   assert.equal([seen, client.state], [['s1', 's1'], 'live']);
 });
 
-test('a ticket is used once: none is fetched for a connection that stands', async () => {
+test('a ticket is used once: none is fetched for an open connection', async () => {
   await using server = await ScriptedServer.open();
   let fetched = 0;
   const token = () => `ticket-${++fetched}`;

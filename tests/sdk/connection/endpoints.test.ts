@@ -116,7 +116,7 @@ test('failoverWhen decides by what the second node says after the first one died
   assert.is((await within('the decision', lost)).host_status, 'DOWN');
 });
 
-test('a node that fails is left alone ever longer, and the others are tried meanwhile', () => {
+test('a failing node is retried less and less often, the others in the meantime', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 60 }), (draws) => {
       let n = 0;
@@ -139,7 +139,7 @@ test('a node that fails is left alone ever longer, and the others are tried mean
   );
 });
 
-test('a token that expired is no fault of the node', () => {
+test("an expired token is not the node's fault", () => {
   const endpoints = new Endpoints(['a', 'b'], () => 0.5);
   endpoints.onSynced();
   assert.is(endpoints.onLost(0, true), 0);

@@ -230,7 +230,7 @@ test('a fixed transport is obeyed, and a ticket opens WebSockets only', () => {
   assert.is(after(['alone', 'alone', 'alone'], { transport: 'events' }), 'events');
 });
 
-test('a server is there if it answers anything at all, and else it is said why not', async () => {
+test('any answer shows that a server is there; otherwise the reason is given', async () => {
   let url = '';
   {
     await using server = await ScriptedServer.open();

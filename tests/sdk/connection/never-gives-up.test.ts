@@ -94,7 +94,7 @@ test('a refusal over a WebSocket that is not hostbeat’s is an outage', async (
   http.close();
 });
 
-test('a newline around a token is trimmed, and what is no text is the provider’s error', async () => {
+test('a newline around a token is trimmed; a token that is not text is an error', async () => {
   await using server = await ScriptedServer.open();
   for (const token of ['secret\n', () => ' secret\r\n', async () => 'secret\n']) {
     await using _client = connect({ url: server.url, token, random });

@@ -73,7 +73,7 @@ test('progress counts once, and not after items that came later', async () => {
   assert.equal(taken, ['a', 'c', 'd', 'e']);
 });
 
-test('a full queue asks to wait, and goes on when half of it is gone', async () => {
+test('a full queue asks to wait, and continues when half of it is taken', async () => {
   const { accept, take } = open(4);
   let hasRoom = false;
   for (let n = 0; n < 4; n += 1) assert.is(accept(`${n}`), undefined);

@@ -102,7 +102,7 @@ test('confidence "grace" stays on a state until something changes', async () => 
   assert.is(map.get('s2')?.confidence, 'grace');
 });
 
-test('a status that may not be seen any more is forgotten, not kept', async () => {
+test('a status that may no longer be seen is dropped', async () => {
   await using server = await ScriptedServer.open();
   const { client, map, changed } = open(server);
   await using _client = client;
@@ -152,7 +152,7 @@ test('a server that left the filter is forgotten, and is new when it enters it a
   ]);
 });
 
-test('a reset replaces everything and tells the differences, no more', async () => {
+test('a reset replaces everything and emits only the differences', async () => {
   await using server = await ScriptedServer.open();
   const { client, map, changes, changed } = open(server);
   await using _client = client;
@@ -226,7 +226,7 @@ test('a map that would miss its snapshot is refused', async () => {
   assert.throws(() => new HostStatusMap(resumed), /"cursor"/);
   await using late = connect({ url: server.url, token: 't' });
   await within('begun', new Promise<void>((resolve) => late.once('state', () => resolve())));
-  assert.throws(() => new HostStatusMap(late), /has just been made/);
+  assert.throws(() => new HostStatusMap(late), /has just been created/);
 });
 
 test('"synced" fails if the server refuses', async () => {

@@ -20,7 +20,7 @@ test('first the present state, then every change in order, those of a commit tog
   assert.equal(await takeAll(items, 4), ['snapshot: s1 s2', '4 s1 UNKNOWN', '4 s2 UNKNOWN', '5 s1 DOWN']);
 });
 
-test('a snapshot in parts is one item, and what happened meanwhile comes behind it', async () => {
+test('a snapshot in parts is one item, and changes made meanwhile follow it', async () => {
   await using server = await ScriptedServer.open();
   script(server, (peer) => {
     peer.send(
@@ -55,7 +55,7 @@ test('half a snapshot is not a state: broken in the middle, it begins again', as
   assert.equal(cursors, [undefined, undefined, undefined, undefined, undefined]);
 });
 
-test('the first part begins a snapshot, whatever came of one before', async () => {
+test('the first part begins a snapshot, even in the middle of another', async () => {
   await using server = await ScriptedServer.open();
   const cursors = script(server, (peer) => {
     peer.send(snapshot([state('s1')], 1, false), snapshot([state('s2')], 2, true), event(3));
@@ -186,7 +186,7 @@ test('a slow consumer costs bounded memory and loses nothing', async () => {
   assert.ok(closes.length >= 1 && closes.every((code) => code === 4101), `${closes}`);
 });
 
-test('a refusal for good ends the loop with its error, after what was already here', async () => {
+test('a final refusal ends the loop with its error, after the items received', async () => {
   await using server = await ScriptedServer.open();
   const closed = signal();
   script(server, (peer) => {
