@@ -1,16 +1,16 @@
 /** Opens the database that a URL names. The only entry point of this folder. */
 import { noLogger } from '../server/telemetry/logger.ts';
 import type { Database, OpenOptions } from './database.ts';
-import { guarded } from './sqlite/commit/guarded.ts';
+import { queued } from './sqlite/commit/queued.ts';
 import { IN_MEMORY, keepInMemory } from './sqlite/file/client.ts';
 import { watchFile } from './sqlite/file/file-watch.ts';
 import { openConnection } from './sqlite/file/open.ts';
 import { openToOthers } from './sqlite/file/private-file.ts';
 import { SqliteStore } from './sqlite/store.ts';
-import { SqliteAccounts } from './sqlite/tables/accounts/accounts.ts';
-import { SqliteCursorKeys } from './sqlite/tables/cursor-keys.ts';
-import { SqliteWatchKeys } from './sqlite/tables/watch-keys.ts';
-import { SqliteWebhooks } from './sqlite/tables/webhooks.ts';
+import { ACCOUNT_METHODS, SqliteAccounts } from './sqlite/tables/accounts/accounts.ts';
+import { CURSOR_KEY_METHODS, SqliteCursorKeys } from './sqlite/tables/cursor-keys.ts';
+import { SqliteWatchKeys, WATCH_KEY_METHODS } from './sqlite/tables/watch-keys.ts';
+import { SqliteWebhooks, WEBHOOK_METHODS } from './sqlite/tables/webhooks.ts';
 import { isPostgres, sqlitePath } from './url.ts';
 
 export type { Database, OpenOptions };
@@ -36,14 +36,15 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
     if (open !== undefined)
       logger.warn(`${path} may be opened by other users of this machine (${open}): chmod 600 ${path}*`);
     void connection.damage.then((detail) => detail === undefined || store.damaged(detail));
+    const { access } = store;
     return {
       store,
       audit: store.records,
       explanations: store.records,
-      accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
-      webhooks: guarded(new SqliteWebhooks(connection, store.signingKey), (error) => store.failed(error)),
-      cursorKeys: guarded(new SqliteCursorKeys(connection), (error) => store.failed(error)),
-      watchKeys: guarded(new SqliteWatchKeys(connection), (error) => store.failed(error)),
+      accounts: queued(new SqliteAccounts(connection), ACCOUNT_METHODS, access),
+      webhooks: queued(new SqliteWebhooks(connection, store.signingKey), WEBHOOK_METHODS, access),
+      cursorKeys: queued(new SqliteCursorKeys(connection), CURSOR_KEY_METHODS, access),
+      watchKeys: queued(new SqliteWatchKeys(connection), WATCH_KEY_METHODS, access),
       // The file belongs to one process.
       oneAtATime: (work) => work(),
       walBytes: () => store.walBytes,

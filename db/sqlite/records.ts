@@ -5,15 +5,9 @@ import type { SilenceRecord } from '../../server/domain/silence/silence-record.t
 import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/ports/audit-log.ts';
 import type { ExplanationLog, ObserverEntry } from '../../server/ports/explanation-log.ts';
 import type { LogRow } from '../../server/ports/log.ts';
-import type { Read } from './commit/read.ts';
+import type { Access } from './commit/queued.ts';
 import type { AuditTable } from './tables/log/audit.ts';
 import type { ExplanationTable } from './tables/log/explanations.ts';
-
-/** How the store reads and writes: through its commit queue, and with its errors. */
-export interface Access {
-  write<T>(work: () => T): Promise<T>;
-  readonly read: Read;
-}
 
 export class SqliteRecords implements AuditLog, ExplanationLog {
   readonly #audit: AuditTable;

@@ -22,6 +22,7 @@ import { Listeners } from '../listeners.ts';
 import { TransactionDrills } from '../transaction-drills.ts';
 import { CommitQueue, type CommitTimers, type Committing } from './commit/commit-queue.ts';
 import { Gathered } from './commit/gathered.ts';
+import type { Access } from './commit/queued.ts';
 import { createRead, type Read } from './commit/read.ts';
 import { Decisions } from './commit/run-decision.ts';
 import { WriteHealth } from './commit/write-health.ts';
@@ -59,6 +60,8 @@ export interface StoreOptions extends Partial<CommitTimers> {
 export class SqliteStore extends ComputeReads implements Store {
   /** Its audit log, and what was known when silences were decided. */
   readonly records: SqliteRecords;
+  /** For tables that are read and written beside it. */
+  readonly access: Access;
   readonly epoch: string;
   readonly signingKey: Uint8Array;
   readonly #client: SqliteConnection['client'];
@@ -103,7 +106,8 @@ export class SqliteStore extends ComputeReads implements Store {
     this.#history = new HistoryTable(connection);
     const audit = new AuditTable(connection);
     this.#explanations = new ExplanationTable(connection);
-    this.records = new SqliteRecords(audit, this.#explanations, { write: (work) => this.#write(work), read });
+    this.access = { write: (work) => this.#write(work), read };
+    this.records = new SqliteRecords(audit, this.#explanations, this.access);
     this.#decisions = new Decisions(
       { services, instances, actions, audit, explanations: this.#explanations },
       rules,
@@ -240,11 +244,6 @@ export class SqliteStore extends ComputeReads implements Store {
   /** The open file was removed or replaced, in words; undefined when it is back. */
   fileLost(words: string | undefined): void {
     this.#trouble.lost(words);
-  }
-
-  /** A write failed, here or in another table of this database. */
-  failed(error: unknown): void {
-    this.#trouble.met(error);
   }
 
   /** Damage was found in the file: nothing is written to it any more. Reads are still answered. */

@@ -141,8 +141,7 @@ export class Webhooks {
   async remove(id: string, identity: Identity, signal?: AbortSignal): Promise<void> {
     const work = async () => {
       await this.one(id, identity);
-      await this.#couriers.dismiss(id);
-      await this.#options.webhooks.remove(id);
+      await this.#withoutCourier(id, () => this.#options.webhooks.remove(id));
     };
     await this.#changes.run(this.#rights(identity).projectId, work, signal);
   }
@@ -182,19 +181,29 @@ export class Webhooks {
   ): Promise<Webhook> {
     const work = async () => {
       await this.one(id, identity);
-      // The courier stores its place first, so that the change starts from that place.
-      await this.#couriers.dismiss(id);
       const updatedAt = this.#options.clock.now();
-      const changed = await this.#options.webhooks.change(id, {
-        ...fields,
-        ...makerFields(identity),
-        updatedAt,
-      });
+      const put = { ...fields, ...makerFields(identity), updatedAt };
+      const changed = await this.#withoutCourier(id, () => this.#options.webhooks.change(id, put));
       if (changed === undefined) throw new DomainError('not_found', `There is no webhook ${id}`);
       this.#couriers.serve(changed);
       return changed;
     };
     return this.#changes.run(this.#rights(identity).projectId, work, signal);
+  }
+
+  /**
+   * The courier stores its place first, so that the change starts from that place. Where the change fails, the webhook
+   * is served as it was.
+   */
+  async #withoutCourier<T>(id: string, change: () => Promise<T>): Promise<T> {
+    await this.#couriers.dismiss(id);
+    try {
+      return await change();
+    } catch (error) {
+      const unchanged = await this.#options.webhooks.webhook(id).catch(() => undefined);
+      if (unchanged !== undefined) this.#couriers.serve(unchanged);
+      throw error;
+    }
   }
 
   /** @throws DomainError `forbidden` for a caller who may have no webhooks, whatever it asks for */

@@ -1,7 +1,9 @@
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
+import type { WebhookStore } from '../../server/ports/webhook-store.ts';
+import { within } from '../support/within.ts';
 import { faultsOf, isSigned } from './endpoint.ts';
-import { OWNER, webhookSuite, wish } from './world.ts';
+import { OWNER, open, webhookSuite, wish } from './world.ts';
 
 const test = webhookSuite('webhook deliveries');
 
@@ -85,6 +87,53 @@ test('an Aodh alarm is posted for each server that goes down, and for nothing el
     ['insufficient data', 'insufficient data', 'ok', 'ok'],
   );
   assert.is(new Set(alarms.map(({ headers }) => headers['webhook-id'])).size, 4);
+});
+
+/** The store, which refuses every change and removal while `fails`. */
+function failing(webhooks: WebhookStore) {
+  const refuse = async () => {
+    throw new Error('the disk is full');
+  };
+  const store: WebhookStore & { fails: boolean } = {
+    ...webhooks,
+    fails: false,
+    change: (id, fields) => (store.fails ? refuse() : webhooks.change(id, fields)),
+    remove: (id) => (store.fails ? refuse() : webhooks.remove(id)),
+  };
+  return store;
+}
+
+test('a webhook whose change or removal is not stored is served as it was', async ({ w, endpoint }) => {
+  const store = failing(w.test.webhooks);
+  const webhooks = open(w, { webhooks: store });
+  await webhooks.start();
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  await w.server();
+  for (const [nth, refused] of [
+    () => webhooks.change(id, { name: 'x' }, OWNER),
+    () => webhooks.remove(id, OWNER),
+  ].entries()) {
+    store.fails = true;
+    const outcome = await refused().then(
+      () => 'done',
+      (error) => error.message,
+    );
+    store.fails = false;
+    assert.is(outcome, 'the disk is full');
+    await w.change('c1', { live: nth === 1 });
+    await within('a delivery', endpoint.next());
+  }
+  await webhooks.close();
+});
+
+test('couriers end although their places cannot be stored', async ({ w, endpoint }) => {
+  const store = failing(w.test.webhooks);
+  const webhooks = open(w, { webhooks: store });
+  await webhooks.start();
+  await webhooks.add(wish(endpoint), OWNER);
+  store.fails = true;
+  await within('the end', webhooks.close());
+  store.fails = false;
 });
 
 test.run();

@@ -6,18 +6,31 @@ import {
   watchKeyLimit,
 } from '../../../server/ports/watch-key-store.ts';
 import { and, asc, eq, isNotNull, isNull, lt, lte, or, sql } from '../../drizzle.ts';
+import type { Methods, Synchronous } from '../commit/queued.ts';
 import type { Drizzle, SqliteConnection } from '../file/connection.ts';
 import { watchKeys } from '../schema/watch-keys.ts';
 
-/** The port on SQLite. */
-export class SqliteWatchKeys implements WatchKeyStore {
+export const WATCH_KEY_METHODS: Methods<WatchKeyStore> = {
+  add: 'write',
+  byHash: 'read',
+  key: 'read',
+  ofProject: 'read',
+  projects: 'read',
+  remove: 'write',
+  removeOfProject: 'write',
+  used: 'write',
+  suspend: 'write',
+};
+
+/** The port on SQLite, answered at once. */
+export class SqliteWatchKeys implements Synchronous<WatchKeyStore> {
   readonly #db: Drizzle;
 
   constructor({ drizzle }: Pick<SqliteConnection, 'drizzle'>) {
     this.#db = drizzle;
   }
 
-  async add(key: WatchKey, most: number): Promise<void> {
+  add(key: WatchKey, most: number): void {
     const own = eq(watchKeys.projectId, key.projectId);
     this.#db.transaction((tx) => {
       const held = () => tx.select({ n: sql<number>`count(*)` }).from(watchKeys).where(own).get()?.n ?? 0;
@@ -31,15 +44,15 @@ export class SqliteWatchKeys implements WatchKeyStore {
     });
   }
 
-  async byHash(hash: string): Promise<WatchKey | undefined> {
+  byHash(hash: string): WatchKey | undefined {
     return this.#db.select().from(watchKeys).where(eq(watchKeys.hash, hash)).get();
   }
 
-  async key(id: string): Promise<WatchKey | undefined> {
+  key(id: string): WatchKey | undefined {
     return this.#db.select().from(watchKeys).where(eq(watchKeys.id, id)).get();
   }
 
-  async ofProject(projectId: string): Promise<readonly WatchKey[]> {
+  ofProject(projectId: string): readonly WatchKey[] {
     return this.#db
       .select()
       .from(watchKeys)
@@ -48,7 +61,7 @@ export class SqliteWatchKeys implements WatchKeyStore {
       .all();
   }
 
-  async projects(): Promise<readonly string[]> {
+  projects(): readonly string[] {
     const rows = this.#db.selectDistinct({ id: watchKeys.projectId }).from(watchKeys);
     return rows
       .orderBy(asc(watchKeys.projectId))
@@ -56,15 +69,15 @@ export class SqliteWatchKeys implements WatchKeyStore {
       .map(({ id }) => id);
   }
 
-  async remove(id: string): Promise<boolean> {
+  remove(id: string): boolean {
     return this.#db.delete(watchKeys).where(eq(watchKeys.id, id)).run().changes > 0;
   }
 
-  async removeOfProject(projectId: string): Promise<readonly WatchKey[]> {
+  removeOfProject(projectId: string): readonly WatchKey[] {
     return this.#db.delete(watchKeys).where(eq(watchKeys.projectId, projectId)).returning().all();
   }
 
-  async used(uses: readonly WatchKeyUse[]): Promise<void> {
+  used(uses: readonly WatchKeyUse[]): void {
     this.#db.transaction((tx) => {
       for (const { id, at } of uses) {
         const earlier = or(isNull(watchKeys.lastUsedAt), lt(watchKeys.lastUsedAt, at));
@@ -76,7 +89,7 @@ export class SqliteWatchKeys implements WatchKeyStore {
     });
   }
 
-  async suspend(projectId: string, at: Instant | null): Promise<number> {
+  suspend(projectId: string, at: Instant | null): number {
     const differs = at === null ? isNotNull(watchKeys.suspendedAt) : isNull(watchKeys.suspendedAt);
     const where = and(eq(watchKeys.projectId, projectId), differs);
     return this.#db.update(watchKeys).set({ suspendedAt: at }).where(where).run().changes;

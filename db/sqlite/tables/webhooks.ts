@@ -1,6 +1,7 @@
 import type { Webhook, WebhookStore } from '../../../server/ports/webhook-store.ts';
 import { asc, eq, sql } from '../../drizzle.ts';
 import { isSealed, SealedTexts } from '../../sealed-text.ts';
+import type { Methods, Synchronous } from '../commit/queued.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 import { webhooks } from '../schema/webhooks.ts';
 
@@ -9,8 +10,17 @@ type Fields = Partial<Omit<Webhook, 'id' | 'projectId'>>;
 
 const SECRETS = ['secret', 'oldSecret'] as const;
 
-/** The port on SQLite: single statements, each its own transaction. Secrets are sealed in the file. */
-export class SqliteWebhooks implements WebhookStore {
+export const WEBHOOK_METHODS: Methods<WebhookStore> = {
+  add: 'write',
+  webhook: 'read',
+  ofProject: 'read',
+  all: 'read',
+  change: 'write',
+  remove: 'write',
+};
+
+/** The port on SQLite, answered at once. Secrets are sealed in the file. */
+export class SqliteWebhooks implements Synchronous<WebhookStore> {
   readonly #drizzle: SqliteConnection['drizzle'];
   readonly #secrets: SealedTexts;
 
@@ -20,18 +30,18 @@ export class SqliteWebhooks implements WebhookStore {
     this.#sealOld();
   }
 
-  async add(webhook: Webhook): Promise<void> {
+  add(webhook: Webhook): void {
     this.#drizzle
       .insert(webhooks)
       .values({ ...webhook, ...this.#sealed(webhook, webhook.id) })
       .run();
   }
 
-  async webhook(id: string): Promise<Webhook | undefined> {
+  webhook(id: string): Webhook | undefined {
     return this.#opened(this.#drizzle.select().from(webhooks).where(eq(webhooks.id, id)).get());
   }
 
-  async ofProject(projectId: string): Promise<readonly Webhook[]> {
+  ofProject(projectId: string): readonly Webhook[] {
     const own = eq(webhooks.projectId, projectId);
     return this.#drizzle
       .select()
@@ -42,7 +52,7 @@ export class SqliteWebhooks implements WebhookStore {
       .map((row) => this.#opened(row) as Webhook);
   }
 
-  async all(): Promise<readonly Webhook[]> {
+  all(): readonly Webhook[] {
     return this.#drizzle
       .select()
       .from(webhooks)
@@ -51,12 +61,12 @@ export class SqliteWebhooks implements WebhookStore {
       .map((row) => this.#opened(row) as Webhook);
   }
 
-  async change(id: string, fields: Fields): Promise<Webhook | undefined> {
+  change(id: string, fields: Fields): Webhook | undefined {
     const set = { ...fields, ...this.#sealed(fields, id) };
     return this.#opened(this.#drizzle.update(webhooks).set(set).where(eq(webhooks.id, id)).returning().get());
   }
 
-  async remove(id: string): Promise<boolean> {
+  remove(id: string): boolean {
     return this.#drizzle.delete(webhooks).where(eq(webhooks.id, id)).run().changes > 0;
   }
 

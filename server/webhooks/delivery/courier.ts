@@ -76,8 +76,7 @@ export class Courier {
     this.#cancelRetry();
     await this.#running;
     cancel();
-    if (isChanged) await this.#savePlace();
-    else await this.#save();
+    await this.#unlessLost(isChanged ? this.#savePlace() : this.#save());
   }
 
   async #run(): Promise<void> {
@@ -196,14 +195,17 @@ export class Courier {
   #pass({ seq, unknownSeq }: Pick<LogRow, 'seq' | 'unknownSeq'>): void {
     this.#seq = seq;
     this.#unknownSeq = unknownSeq ?? this.#unknownSeq;
-    this.#cancelSave ??= this.#context.setTimer(() => {
-      this.#save().catch((error: unknown) =>
-        this.#context.logger.warn(
-          { err: error, webhook: this.#webhook.id },
-          'a webhook’s place could not be kept',
-        ),
-      );
-    }, SAVE_AFTER);
+    this.#cancelSave ??= this.#context.setTimer(() => void this.#unlessLost(this.#save()), SAVE_AFTER);
+  }
+
+  /** A place that is not stored is no failure: the next courier delivers again what came after the one before it. */
+  async #unlessLost(saved: Promise<void>): Promise<void> {
+    await saved.catch((error: unknown) =>
+      this.#context.logger.warn(
+        { err: error, webhook: this.#webhook.id },
+        'a webhook’s place could not be stored',
+      ),
+    );
   }
 
   async #savePlace(): Promise<void> {

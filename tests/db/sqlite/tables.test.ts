@@ -10,6 +10,7 @@ import { SqliteStore } from '../../../db/sqlite/store.ts';
 import { SqliteAccounts } from '../../../db/sqlite/tables/accounts/accounts.ts';
 import { AuditTable } from '../../../db/sqlite/tables/log/audit.ts';
 import { Lineage } from '../../../db/sqlite/tables/log/lineage.ts';
+import type { DomainError } from '../../../server/domain/errors.ts';
 import { AUDIT_KEPT } from '../../../server/ports/audit-log.ts';
 import { noLogger } from '../../../server/telemetry/logger.ts';
 import { anInstance, aService } from '../../support/builders.ts';
@@ -75,8 +76,10 @@ test('entries of the history index go with the rows that were trimmed', async ()
 
 test('tokens are never removed without a condition', async () => {
   const connection = await open();
-  const outcome = await new SqliteAccounts(connection).removeTokens({}).catch((error) => error.code);
-  assert.is(outcome, 'internal');
+  assert.throws(
+    () => new SqliteAccounts(connection).removeTokens({}),
+    (error: DomainError) => error.code === 'internal',
+  );
   await connection.close();
 });
 

@@ -526,4 +526,27 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["reader.client.exec('BEGIN');", '']],
     suites: ['db/sqlite/snapshot-moment'],
   },
+  {
+    promise: 'accounts, keys and webhooks are written in the commit queue, on SQLite',
+    file: 'db/sqlite/commit/queued.ts',
+    edits: [["kind === 'write'", "kind !== 'read' && false"]],
+    suites: ['db/sqlite/queued'],
+  },
+  {
+    promise: 'a name that is taken refuses one caller and no other of its transaction',
+    file: 'db/sqlite/commit/queued.ts',
+    edits: [['throw isOurs ? error : cause;', 'throw error;']],
+    suites: ['db/sqlite/queued'],
+  },
+  {
+    promise: 'a change of an id defers no reference of another write',
+    file: 'db/sqlite/tables/accounts/directory.ts',
+    edits: [
+      [
+        'tx.update(table).set({ userId: newId }).where(eq(table.userId, id)).run();\n        }\n        tx.run(CHECK_REFERENCES_AGAIN);',
+        'tx.update(table).set({ userId: newId }).where(eq(table.userId, id)).run();\n        }',
+      ],
+    ],
+    suites: ['db/sqlite/queued'],
+  },
 ];

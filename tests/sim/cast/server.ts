@@ -1,6 +1,7 @@
 /** hostbeat itself: what `serve` makes, on simulated time, network and disk; and the supervisor that starts it again when it died. */
+import { queued } from '../../../db/sqlite/commit/queued.ts';
 import { SqliteStore } from '../../../db/sqlite/store.ts';
-import { SqliteWebhooks } from '../../../db/sqlite/tables/webhooks.ts';
+import { SqliteWebhooks, WEBHOOK_METHODS } from '../../../db/sqlite/tables/webhooks.ts';
 import { createHub, type Hub } from '../../../server/hub/hub.ts';
 import { TimeSlices } from '../../../server/limits/time-slices.ts';
 import { createAgentEndpoint } from '../../../server/liveness/agents/endpoint.ts';
@@ -208,11 +209,10 @@ export class Server {
       uuid,
       timers,
     });
-    const hooks = new SqliteWebhooks(connection, store.signingKey);
-    for (const { webhook } of this.#endpoints)
-      if (!(await hooks.webhook(webhook.id))) await hooks.add(webhook);
+    const hookTable = new SqliteWebhooks(connection, store.signingKey);
+    for (const { webhook } of this.#endpoints) if (!hookTable.webhook(webhook.id)) hookTable.add(webhook);
     const webhooks = new Webhooks({
-      webhooks: hooks,
+      webhooks: queued(hookTable, WEBHOOK_METHODS, local.access),
       store,
       policy,
       targets: new Targets([], async () => []),

@@ -10,13 +10,31 @@ import {
 } from '../../../../server/ports/accounts.ts';
 import { and, asc, desc, eq, inArray, lt, lte, ne, type SQL, sql } from '../../../drizzle.ts';
 import { targetOf, toScope } from '../../../scope-columns.ts';
+import type { Methods, Synchronous } from '../../commit/queued.ts';
 import type { Drizzle } from '../../file/connection.ts';
 import { agentTokens, applicationCredentials, tokens } from '../../schema/identity.ts';
-import { SqliteDirectory } from './directory.ts';
+import { DIRECTORY_METHODS, SqliteDirectory } from './directory.ts';
 import { isOn, unlessTaken } from './scopes.ts';
 
-export class SqliteAccounts extends SqliteDirectory implements Accounts {
-  async putToken(token: Token, most = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
+export const ACCOUNT_METHODS: Methods<Accounts> = {
+  ...DIRECTORY_METHODS,
+  putToken: 'write',
+  token: 'read',
+  removeToken: 'write',
+  removeTokens: 'write',
+  removeTokensExpired: 'write',
+  putAgentToken: 'write',
+  agentToken: 'read',
+  agentTokens: 'read',
+  removeAgentToken: 'write',
+  applicationCredential: 'read',
+  applicationCredentials: 'read',
+  putApplicationCredential: 'write',
+  removeApplicationCredential: 'write',
+};
+
+export class SqliteAccounts extends SqliteDirectory implements Synchronous<Accounts> {
+  putToken(token: Token, most = Number.POSITIVE_INFINITY): readonly string[] {
     const { scope, ...rest } = token;
     const row = { ...rest, scope: scope?.on ?? null, target: scope === null ? '' : targetOf(scope) };
     return this.db.transaction((tx) => {
@@ -39,18 +57,18 @@ export class SqliteAccounts extends SqliteDirectory implements Accounts {
     });
   }
 
-  async token(hash: string): Promise<Token | undefined> {
+  token(hash: string): Token | undefined {
     const row = this.db.select().from(tokens).where(eq(tokens.hash, hash)).get();
     if (row === undefined) return undefined;
     const { scope, target, ...rest } = row;
     return { ...rest, scope: scope === null ? null : toScope(scope, target) };
   }
 
-  async removeToken(hash: string): Promise<boolean> {
+  removeToken(hash: string): boolean {
     return this.db.delete(tokens).where(eq(tokens.hash, hash)).run().changes > 0;
   }
 
-  async removeTokens({ userId, scope, applicationCredentialId }: TokenFilter): Promise<void> {
+  removeTokens({ userId, scope, applicationCredentialId }: TokenFilter): void {
     const where = and(
       userId === undefined ? undefined : eq(tokens.userId, userId),
       scope === undefined ? undefined : isOn(tokens, scope),
@@ -62,32 +80,32 @@ export class SqliteAccounts extends SqliteDirectory implements Accounts {
     this.db.delete(tokens).where(where).run();
   }
 
-  async removeTokensExpired(before: number): Promise<number> {
+  removeTokensExpired(before: number): number {
     return this.db.delete(tokens).where(lt(tokens.expiresAt, before)).run().changes;
   }
 
-  async putAgentToken(token: AgentToken): Promise<void> {
+  putAgentToken(token: AgentToken): void {
     this.db.insert(agentTokens).values(token).run();
   }
 
-  async agentToken(hash: string): Promise<AgentToken | undefined> {
+  agentToken(hash: string): AgentToken | undefined {
     return this.db.select().from(agentTokens).where(eq(agentTokens.hash, hash)).get();
   }
 
-  async agentTokens(): Promise<readonly AgentToken[]> {
+  agentTokens(): readonly AgentToken[] {
     return this.db.select().from(agentTokens).orderBy(desc(agentTokens.createdAt), asc(agentTokens.id)).all();
   }
 
-  async removeAgentToken(id: string): Promise<boolean> {
+  removeAgentToken(id: string): boolean {
     return this.db.delete(agentTokens).where(eq(agentTokens.id, id)).run().changes > 0;
   }
 
-  async applicationCredential(id: string): Promise<ApplicationCredential | undefined> {
+  applicationCredential(id: string): ApplicationCredential | undefined {
     const row = this.db.select().from(applicationCredentials).where(eq(applicationCredentials.id, id)).get();
     return row && toCredential(row);
   }
 
-  async applicationCredentials(userId: string): Promise<readonly ApplicationCredential[]> {
+  applicationCredentials(userId: string): readonly ApplicationCredential[] {
     return this.db
       .select()
       .from(applicationCredentials)
@@ -97,10 +115,7 @@ export class SqliteAccounts extends SqliteDirectory implements Accounts {
       .map(toCredential);
   }
 
-  async putApplicationCredential(
-    credential: ApplicationCredential,
-    most = Number.POSITIVE_INFINITY,
-  ): Promise<void> {
+  putApplicationCredential(credential: ApplicationCredential, most = Number.POSITIVE_INFINITY): void {
     const own = eq(applicationCredentials.userId, credential.userId);
     if (countOf(this.db, applicationCredentials, own) >= most) throw credentialLimit(most);
     unlessTaken(`application credential "${credential.name}"`, () =>
@@ -114,7 +129,7 @@ export class SqliteAccounts extends SqliteDirectory implements Accounts {
     );
   }
 
-  async removeApplicationCredential(id: string): Promise<boolean> {
+  removeApplicationCredential(id: string): boolean {
     return this.db.delete(applicationCredentials).where(eq(applicationCredentials.id, id)).run().changes > 0;
   }
 }

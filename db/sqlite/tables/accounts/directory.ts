@@ -12,6 +12,7 @@ import type {
 } from '../../../../server/ports/accounts.ts';
 import { and, asc, eq, sql } from '../../../drizzle.ts';
 import { targetOf, toScope } from '../../../scope-columns.ts';
+import type { Methods, Synchronous } from '../../commit/queued.ts';
 import type { Drizzle, SqliteConnection } from '../../file/connection.ts';
 import {
   applicationCredentials,
@@ -24,33 +25,62 @@ import {
 import { watchKeys } from '../../schema/watch-keys.ts';
 import { isOn, unlessTaken } from './scopes.ts';
 
-export class SqliteDirectory implements AccountDirectory {
+/** While an id changes. Others' writes share the transaction, and their references are checked at once. */
+const DEFER_REFERENCES = sql`PRAGMA defer_foreign_keys = ON`;
+const CHECK_REFERENCES_AGAIN = sql`PRAGMA defer_foreign_keys = OFF`;
+
+export const DIRECTORY_METHODS: Methods<AccountDirectory> = {
+  project: 'read',
+  projectNamed: 'read',
+  projects: 'read',
+  putProject: 'write',
+  changeProject: 'write',
+  removeProject: 'write',
+  changeProjectId: 'write',
+  user: 'read',
+  userNamed: 'read',
+  users: 'read',
+  putUser: 'write',
+  changeUser: 'write',
+  replacePasswordHash: 'write',
+  removeUser: 'write',
+  changeUserId: 'write',
+  roles: 'read',
+  putRole: 'write',
+  changeRole: 'write',
+  removeRole: 'write',
+  assignments: 'read',
+  assign: 'write',
+  unassign: 'write',
+};
+
+export class SqliteDirectory implements Synchronous<AccountDirectory> {
   protected readonly db: Drizzle;
 
   constructor({ drizzle }: Pick<SqliteConnection, 'drizzle'>) {
     this.db = drizzle;
   }
 
-  async project(id: string): Promise<Project | undefined> {
+  project(id: string): Project | undefined {
     return this.db.select().from(projects).where(eq(projects.id, id)).get();
   }
 
-  async projectNamed(name: string): Promise<Project | undefined> {
+  projectNamed(name: string): Project | undefined {
     return this.db.select().from(projects).where(eq(projects.name, name)).get();
   }
 
-  async projects(): Promise<readonly Project[]> {
+  projects(): readonly Project[] {
     return this.db.select().from(projects).orderBy(asc(projects.name)).all();
   }
 
-  async putProject(project: Project): Promise<void> {
+  putProject(project: Project): void {
     const { id, ...set } = project;
     unlessTaken(`project "${project.name}"`, () =>
       this.db.insert(projects).values(project).onConflictDoUpdate({ target: projects.id, set }).run(),
     );
   }
 
-  async changeProject(id: string, fields: Partial<Omit<Project, 'id'>>): Promise<Project | undefined> {
+  changeProject(id: string, fields: Partial<Omit<Project, 'id'>>): Project | undefined {
     const write = () =>
       this.db
         .update(projects)
@@ -61,7 +91,7 @@ export class SqliteDirectory implements AccountDirectory {
     return unlessTaken(`project "${fields.name}"`, write);
   }
 
-  async removeProject(id: string): Promise<boolean> {
+  removeProject(id: string): boolean {
     return this.db.transaction((tx) => {
       tx.delete(assignments)
         .where(isOn(assignments, { on: 'project', id }))
@@ -74,10 +104,10 @@ export class SqliteDirectory implements AccountDirectory {
     });
   }
 
-  async changeProjectId(id: string, newId: string): Promise<void> {
+  changeProjectId(id: string, newId: string): void {
     unlessTaken(`project with id "${newId}"`, () =>
       this.db.transaction((tx) => {
-        tx.run(sql`PRAGMA defer_foreign_keys = ON`);
+        tx.run(DEFER_REFERENCES);
         tx.update(projects).set({ id: newId }).where(eq(projects.id, id)).run();
         tx.update(users).set({ defaultProjectId: newId }).where(eq(users.defaultProjectId, id)).run();
         tx.update(applicationCredentials)
@@ -91,30 +121,31 @@ export class SqliteDirectory implements AccountDirectory {
             .where(isOn(table, { on: 'project', id }))
             .run();
         }
+        tx.run(CHECK_REFERENCES_AGAIN);
       }),
     );
   }
 
-  async user(id: string): Promise<User | undefined> {
+  user(id: string): User | undefined {
     return this.db.select().from(users).where(eq(users.id, id)).get();
   }
 
-  async userNamed(name: string): Promise<User | undefined> {
+  userNamed(name: string): User | undefined {
     return this.db.select().from(users).where(eq(users.name, name)).get();
   }
 
-  async users(): Promise<readonly User[]> {
+  users(): readonly User[] {
     return this.db.select().from(users).orderBy(asc(users.name)).all();
   }
 
-  async putUser(user: User): Promise<void> {
+  putUser(user: User): void {
     const { id, ...set } = user;
     unlessTaken(`user "${user.name}"`, () =>
       this.db.insert(users).values(user).onConflictDoUpdate({ target: users.id, set }).run(),
     );
   }
 
-  async changeUser(id: string, fields: Partial<Omit<User, 'id'>>): Promise<User | undefined> {
+  changeUser(id: string, fields: Partial<Omit<User, 'id'>>): User | undefined {
     const write = () =>
       this.db
         .update(users)
@@ -125,7 +156,7 @@ export class SqliteDirectory implements AccountDirectory {
     return unlessTaken(`user "${fields.name}"`, write);
   }
 
-  async replacePasswordHash(userId: string, was: string, now: string): Promise<void> {
+  replacePasswordHash(userId: string, was: string, now: string): void {
     this.db
       .update(users)
       .set({ passwordHash: now })
@@ -133,34 +164,35 @@ export class SqliteDirectory implements AccountDirectory {
       .run();
   }
 
-  async removeUser(id: string): Promise<boolean> {
+  removeUser(id: string): boolean {
     return this.db.delete(users).where(eq(users.id, id)).run().changes > 0;
   }
 
-  async changeUserId(id: string, newId: string): Promise<void> {
+  changeUserId(id: string, newId: string): void {
     unlessTaken(`user with id "${newId}"`, () =>
       this.db.transaction((tx) => {
-        tx.run(sql`PRAGMA defer_foreign_keys = ON`);
+        tx.run(DEFER_REFERENCES);
         tx.update(users).set({ id: newId }).where(eq(users.id, id)).run();
         for (const table of [assignments, tokens, applicationCredentials]) {
           tx.update(table).set({ userId: newId }).where(eq(table.userId, id)).run();
         }
+        tx.run(CHECK_REFERENCES_AGAIN);
       }),
     );
   }
 
-  async roles(): Promise<readonly Role[]> {
+  roles(): readonly Role[] {
     return this.db.select().from(roles).orderBy(asc(roles.name)).all();
   }
 
-  async putRole(role: Role): Promise<void> {
+  putRole(role: Role): void {
     const { id, ...set } = role;
     unlessTaken(`role "${role.name}"`, () =>
       this.db.insert(roles).values(role).onConflictDoUpdate({ target: roles.id, set }).run(),
     );
   }
 
-  async changeRole(id: string, fields: Partial<Omit<Role, 'id'>>): Promise<Role | undefined> {
+  changeRole(id: string, fields: Partial<Omit<Role, 'id'>>): Role | undefined {
     const write = () =>
       this.db
         .update(roles)
@@ -171,14 +203,14 @@ export class SqliteDirectory implements AccountDirectory {
     return unlessTaken(`role "${fields.name}"`, write);
   }
 
-  async removeRole(id: string): Promise<boolean> {
+  removeRole(id: string): boolean {
     return this.db.transaction((tx) => {
       tx.delete(assignments).where(eq(assignments.roleId, id)).run();
       return tx.delete(roles).where(eq(roles.id, id)).run().changes > 0;
     });
   }
 
-  async assignments({ userId, roleId, scope }: AssignmentFilter): Promise<readonly Assignment[]> {
+  assignments({ userId, roleId, scope }: AssignmentFilter): readonly Assignment[] {
     const rows = this.db
       .select()
       .from(assignments)
@@ -198,7 +230,7 @@ export class SqliteDirectory implements AccountDirectory {
     }));
   }
 
-  async assign({ scope, ...rest }: Assignment): Promise<void> {
+  assign({ scope, ...rest }: Assignment): void {
     this.db
       .insert(assignments)
       .values({ ...rest, scope: scope.on, target: targetOf(scope) })
@@ -206,7 +238,7 @@ export class SqliteDirectory implements AccountDirectory {
       .run();
   }
 
-  async unassign({ userId, roleId, scope }: Assignment): Promise<boolean> {
+  unassign({ userId, roleId, scope }: Assignment): boolean {
     const where = and(
       eq(assignments.userId, userId),
       eq(assignments.roleId, roleId),

@@ -92,7 +92,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a webhook that is stopped keeps its place',
     file: 'server/webhooks/delivery/courier.ts',
-    edits: [['    else await this.#save();\n', '']],
+    edits: [
+      ['isChanged ? this.#savePlace() : this.#save()', 'isChanged ? this.#savePlace() : Promise.resolve()'],
+    ],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
@@ -262,11 +264,28 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/webhooks/webhooks.ts',
     edits: [
       [
-        'await this.#couriers.dismiss(id);\n      await this.#options.webhooks.remove(id);',
+        'await this.#withoutCourier(id, () => this.#options.webhooks.remove(id));',
         'await this.#options.webhooks.remove(id);',
       ],
     ],
     suites: ['webhooks/'],
+  },
+  {
+    promise: 'a webhook whose change is not stored is served as it was',
+    file: 'server/webhooks/webhooks.ts',
+    edits: [['if (unchanged !== undefined) this.#couriers.serve(unchanged);', '']],
+    suites: ['webhooks/delivery'],
+  },
+  {
+    promise: 'a courier ends although its place cannot be stored',
+    file: 'server/webhooks/delivery/courier.ts',
+    edits: [
+      [
+        'await this.#unlessLost(isChanged ? this.#savePlace() : this.#save());',
+        'await (isChanged ? this.#savePlace() : this.#save());',
+      ],
+    ],
+    suites: ['webhooks/delivery'],
   },
   {
     promise: 'a paused webhook is not served',
@@ -277,7 +296,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'what another node wrote of a webhook is not overwritten by the courier that it ends',
     file: 'server/webhooks/delivery/courier.ts',
-    edits: [['if (isChanged) await this.#savePlace();\n    else await this.#save();', 'await this.#save();']],
+    edits: [['isChanged ? this.#savePlace() : this.#save()', 'this.#save()']],
     suites: ['webhooks/retries'],
   },
 ];
