@@ -31,6 +31,8 @@ export class CommitQueue {
   #urgent: Command[] = [];
   #normal: Command[] = [];
   #running: Promise<void> | undefined;
+  /** Commands to offer to the next transaction: it reads the rows of all of them, also of those that do not fit. */
+  #most = MAX_COMMANDS;
   #closed = false;
 
   /** @param transact must not reject */
@@ -61,7 +63,9 @@ export class CommitQueue {
       // An urgent command gets its own transaction: shared work would delay its answer.
       const isUrgent = this.#urgent.length > 0;
       const queue = isUrgent ? this.#urgent : this.#normal;
-      const left = await this.#transact(queue.splice(0, MAX_COMMANDS));
+      const batch = queue.splice(0, this.#most);
+      const left = await this.#transact(batch);
+      this.#most = left.length > 0 ? batch.length - left.length + 1 : Math.min(MAX_COMMANDS, 2 * this.#most);
       if (left.length === 0) continue;
       if (isUrgent) this.#urgent = [...left, ...this.#urgent];
       else this.#normal = [...left, ...this.#normal];

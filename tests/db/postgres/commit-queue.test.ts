@@ -11,12 +11,18 @@ import { FakeClock } from '../../support/clock.ts';
 const test = suite('PostgreSQL: commit queue');
 
 /** A queue whose transactions are as large as the test says, and a record of them. */
-function open(most = Number.POSITIVE_INFINITY, during: (transaction: number) => void = () => undefined) {
+function open(
+  most: number | (() => number) = Number.POSITIVE_INFINITY,
+  during: (transaction: number) => void = () => undefined,
+) {
   const transactions: string[][] = [];
+  /** How many commands each transaction was offered: it reads the rows of all of them. */
+  const offered: number[] = [];
   let ran: string[] = [];
   const queue = new CommitQueue(async (batch) => {
     ran = [];
-    const taken = batch.slice(0, most);
+    offered.push(batch.length);
+    const taken = batch.slice(0, typeof most === 'number' ? most : most());
     for (const command of taken) command.run(undefined as never);
     transactions.push(ran);
     during(transactions.length);
@@ -30,7 +36,7 @@ function open(most = Number.POSITIVE_INFINITY, during: (transaction: number) => 
   };
   const add = (name: string, urgent = false) =>
     queue.add({ wants: () => undefined, run: () => keep(name) }, { urgent });
-  return { queue, transactions, add };
+  return { queue, transactions, offered, add };
 }
 
 test('decisions of one turn share a transaction; later ones share the next', async () => {
@@ -77,6 +83,29 @@ test('those that a transaction did not take are the first of the next, in order'
     ['a', 'b'],
     ['c', 'd'],
   ]);
+});
+
+test('after a transaction that did not take all, the next is offered one more than it took', async () => {
+  const { transactions, offered, add } = open(7);
+  await Promise.all(Array.from({ length: 100 }, (_, n) => add(`${n}`)));
+  assert.is(transactions.length, 15);
+  assert.ok(offered.reduce((sum, each) => sum + each) < 100 + 2 * 100, offered.join(' '));
+  assert.equal(
+    transactions.flat(),
+    Array.from({ length: 100 }, (_, n) => `${n}`),
+  );
+});
+
+test('transactions that take all are offered more and more again', async () => {
+  let most = 1;
+  const { transactions, add } = open(() => most);
+  const all = Array.from({ length: 4 }, (_, n) => add(`${n}`));
+  await Promise.all(all);
+  most = Number.POSITIVE_INFINITY;
+  await Promise.all(Array.from({ length: 1_000 }, (_, n) => add(`more ${n}`)));
+  const lengths = transactions.slice(4).map(({ length }) => length);
+  assert.ok(lengths.length <= 11, lengths.join(' '));
+  assert.ok(Math.max(...lengths) > 250, lengths.join(' '));
 });
 
 test('a close writes what waits, and nothing is taken after it', async () => {

@@ -87,7 +87,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'on PostgreSQL one transaction holds a limited number of commands',
     file: 'db/postgres/commit/commit-queue.ts',
-    edits: [['queue.splice(0, MAX_COMMANDS)', 'queue.splice(0)']],
+    edits: [['queue.splice(0, this.#most)', 'queue.splice(0)']],
+    suites: ['db/postgres/commit-queue'],
+  },
+  {
+    promise: 'a transaction of PostgreSQL reads the rows of few more commands than it takes',
+    file: 'db/postgres/commit/commit-queue.ts',
+    edits: [['left.length > 0 ? batch.length - left.length + 1', 'left.length > 0 ? MAX_COMMANDS']],
     suites: ['db/postgres/commit-queue'],
   },
   {
