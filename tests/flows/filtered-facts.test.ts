@@ -163,7 +163,7 @@ test('a fail-over waits behind no filter, whichever of the three facts comes las
       await Promise.all(maps.map(({ synced }) => synced));
       await declare(last);
       for (const map of maps) {
-        await until('the filter to show it', () => map.get(vm) !== undefined);
+        await until('the last fact', () => map.get(vm)?.host_status === 'MAINTENANCE');
         const { host_status, known } = await within('the fail-over', failoverWhen(map, [vm]));
         assert.equal([host_status, known.holds], ['MAINTENANCE', true], JSON.stringify(last));
       }

@@ -2,17 +2,23 @@
 
 const LONGEST_MS = 30_000;
 /** After waits without success in the same file. */
-const SHORTEST_MS = 250;
+const SHORTEST_MS = 2_000;
 
 /**
  * On a broken build most waits of a file have no success, and each of them at full length would take an hour: the first one
  * says enough.
  */
 let waitsInVain = 0;
+let files = 0;
 
-/** A new test file begins: what was wrong with the one before it does not matter here. */
+/** A new test file begins: what was wrong with the one before it does not matter here, nor what it still waits for. */
 export function renewPatience(): void {
   waitsInVain = 0;
+  files += 1;
+}
+
+function waitedInVain(during: number): void {
+  if (during === files) waitsInVain += 1;
 }
 
 function patience(longest = LONGEST_MS): number {
@@ -25,9 +31,10 @@ function patience(longest = LONGEST_MS): number {
 export async function within<T>(what: string, promise: Promise<T>, longest?: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ms = patience(longest);
+  const during = files;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      waitsInVain += 1;
+      waitedInVain(during);
       reject(new Error(`waited ${ms} ms for ${what}`));
     }, ms);
   });
@@ -48,10 +55,11 @@ export async function until(
   longest?: number,
 ): Promise<void> {
   const ms = patience(longest);
+  const during = files;
   const end = performance.now() + ms;
   for (let pause = 1; !(await isSo()); pause = Math.min(25, 2 * pause)) {
     if (performance.now() > end) {
-      waitsInVain += 1;
+      waitedInVain(during);
       throw new Error(`waited ${ms} ms for ${typeof what === 'string' ? what : what()}`);
     }
     await new Promise((again) => setTimeout(again, pause));

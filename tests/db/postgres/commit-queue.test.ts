@@ -85,7 +85,7 @@ test('those that a transaction did not take are the first of the next, in order'
   ]);
 });
 
-test('after a transaction that did not take all, the next is offered one more than it took', async () => {
+test('a transaction that left some behind is followed by one offered few more', async () => {
   const { transactions, offered, add } = open(7);
   await Promise.all(Array.from({ length: 100 }, (_, n) => add(`${n}`)));
   assert.is(transactions.length, 15);
