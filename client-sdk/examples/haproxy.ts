@@ -49,7 +49,7 @@ const informer = new Informer(options, async (id, server) => {
   if (server !== undefined) names.set(id, server.name);
   const name = names.get(id);
   const status = server === undefined ? 'DOWN' : server.host_status;
-  // The policy may hide host_status: then there is nothing to act upon.
+  // The policy may hide host_status: then there is nothing to act on.
   if (name === undefined || status === undefined) return;
   if (!NAME.test(name)) return console.error(`${id}: HAProxy can have no server "${printable(name)}"`);
   // A host that was in maintenance when it was fenced is still shown as MAINTENANCE: the fact reveals the fence.

@@ -12,7 +12,7 @@ import { type Permissions, permitted } from './request/permission.ts';
 /** `/hosts`: an operator's view by host: its services and the number of servers on it. */
 export function createHosts(
   store: Pick<Store, 'hostsSnapshot'>,
-  liveness: Pick<Liveness, 'hearing'>,
+  liveness: Pick<Liveness, 'knowledgeOf'>,
   policy: Permissions,
 ): Hono<Env> {
   const app = new Hono<Env>();
@@ -36,7 +36,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 function representation(
   host: string,
   services: readonly ServiceState[],
-  liveness: Pick<Liveness, 'hearing'>,
+  liveness: Pick<Liveness, 'knowledgeOf'>,
 ): Host {
   const compute = services.find(({ binary }) => binary === COMPUTE);
   return {
@@ -54,7 +54,7 @@ function representation(
       ...(shown.evidence === undefined ? {} : { evidence: shown.evidence }),
       fence: shown.fence,
       ...(shown.heard_while_forced_down === undefined ? {} : { heard_while_forced_down: true as const }),
-      confidence: liveness.hearing({ host, binary })?.confidence ?? 'observed',
+      confidence: liveness.knowledgeOf({ host, binary })?.confidence ?? 'observed',
     })),
   };
 }

@@ -23,7 +23,7 @@ import { demand, may, type Permissions, permitted } from './request/permission.t
 
 export interface ServicesContext {
   readonly store: Pick<Store, 'service' | 'services' | 'updateService' | 'countOnHost'>;
-  readonly liveness: Pick<Liveness, 'config' | 'hearing'>;
+  readonly liveness: Pick<Liveness, 'config' | 'knowledgeOf'>;
   readonly clock: Clock;
   readonly rules: Rules;
   readonly policy: Permissions;
@@ -174,8 +174,8 @@ async function detail(service: Service, context: ServicesContext): Promise<Servi
 }
 
 function representation(service: Service, { liveness, rules }: ServicesContext): ServiceAnswer {
-  const hearing = liveness.hearing(service);
-  const lastSeenUp = hearing?.lastSeenUp ?? service.lastSeenUp;
+  const knowledge = liveness.knowledgeOf(service);
+  const lastSeenUp = knowledge?.lastSeenUp ?? service.lastSeenUp;
   return {
     uuid: service.uuid,
     id: service.id,
@@ -197,14 +197,15 @@ function representation(service: Service, { liveness, rules }: ServicesContext):
     /** Null takes the deployment's default. */
     report_interval_ms: service.reportIntervalMs,
     service_down_time_ms: service.serviceDownTimeMs,
-    confidence: hearing?.confidence ?? 'observed',
+    confidence: knowledge?.confidence ?? 'observed',
     liveness: {
       last_seen_up: lastSeenUp === null ? null : rfc3339(lastSeenUp),
-      silent_in_ms: hearing?.silentInMs ?? null,
-      connected: hearing?.connected ?? false,
-      held: hearing?.held === undefined ? null : { for_ms: hearing.held.forMs, edges: hearing.held.edges },
-      report_interval_ms: hearing?.reportIntervalMs ?? liveness.config.reportInterval,
-      service_down_time_ms: hearing?.serviceDownTimeMs ?? liveness.config.serviceDownTime,
+      silent_in_ms: knowledge?.silentInMs ?? null,
+      connected: knowledge?.connected ?? false,
+      held:
+        knowledge?.held === undefined ? null : { for_ms: knowledge.held.forMs, edges: knowledge.held.edges },
+      report_interval_ms: knowledge?.reportIntervalMs ?? liveness.config.reportInterval,
+      service_down_time_ms: knowledge?.serviceDownTimeMs ?? liveness.config.serviceDownTime,
     },
     created_at: rfc3339(service.createdAt),
     updated_at: rfc3339(service.updatedAt),

@@ -19,7 +19,7 @@ import { verdictOf } from './verdict.ts';
 export interface Watcher {
   observed(at: Instant, before: Duration): readonly ObserverEntry[];
   arrivals(key: ServiceKey): readonly Instant[];
-  hearing(key: ServiceKey):
+  knowledgeOf(key: ServiceKey):
     | {
         readonly lastSeenUp: Instant | null;
         readonly silentInMs: Duration | null;
@@ -99,7 +99,7 @@ function statusThen(service: Service, { next }: Around<ServiceChange>, at: Insta
 }
 
 function nowOf(service: Service, { watcher, clock }: ExplainContext) {
-  const heard = watcher.hearing(service);
+  const heard = watcher.knowledgeOf(service);
   if (heard === undefined) return undefined;
   const arrivals = watcher.arrivals(service);
   const { lastSeenUp, silentInMs, reportIntervalMs, serviceDownTimeMs, connected, confidence } = heard;

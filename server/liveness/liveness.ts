@@ -66,7 +66,7 @@ export interface Liveness {
   /** An agent opened a connection; calls `tell` when a flag of one of its services changes. */
   connect(identity: Identity, tell: (service: ServiceAnswer) => void, from?: string): AgentConnection;
   lastSeenUp(key: ServiceKey): Instant | undefined;
-  hearing(key: ServiceKey): ServiceKnowledge | undefined;
+  knowledgeOf(key: ServiceKey): ServiceKnowledge | undefined;
   /** When the service's last reports to this process arrived, newest first. */
   arrivals(key: ServiceKey): readonly Instant[];
   /** The observer's state at that time, and how it changed in the `before` milliseconds before it; oldest first. */
@@ -244,7 +244,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     accept: (reports, identity, from) => heartbeats.accept(reports, identity, posted, from),
     connect: (identity, tell, from) => connections.connect(identity, tell, from),
     lastSeenUp: (key) => known.lastSeenUp(key),
-    hearing: (key) => known.hearing(key),
+    knowledgeOf: (key) => known.knowledgeOf(key),
     arrivals: (key) => known.arrivals(key),
     observed: (at, before) => observed.until(at, before),
     counts: () => ({

@@ -81,7 +81,7 @@ export class LivenessStatus implements Observer {
     return slot === undefined ? [] : registry.lastReports.arrivals(slot);
   }
 
-  hearing(key: ServiceKey): ServiceKnowledge | undefined {
+  knowledgeOf(key: ServiceKey): ServiceKnowledge | undefined {
     const { registry, deadlines, connections, observer } = this.#context;
     const slot = registry.slotOf(key);
     const service = slot === undefined ? undefined : registry.service(slot);

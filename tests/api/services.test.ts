@@ -154,7 +154,7 @@ test('a seed is loaded into a running server by an administrator', async ({ api 
   const { status, json } = await api.ask('admin', 'POST', '/v1/seed', doc);
   assert.is(status, 200);
   assert.equal([json.services.added, json.instances.added], [1, 1]);
-  assert.ok(api.liveness.hearing({ host: 'c1', binary: 'nova-compute' }));
+  assert.ok(api.liveness.knowledgeOf({ host: 'c1', binary: 'nova-compute' }));
   const wrong = await api.ask('admin', 'POST', '/v1/seed', { services: [{ host: 1 }] });
   assert.equal([wrong.status, wrong.json.error.field], [400, 'services[0].host']);
 });

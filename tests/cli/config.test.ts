@@ -45,7 +45,7 @@ test('a secret is never printed, neither our own nor one inside a URL', async ()
   }
 });
 
-test('check tells all that is wrong at once and ends with 78', async () => {
+test('check names every error at once and ends with 78', async () => {
   const terminal = testTerminal({ HOSTBEAT_LISTEN: 'here', HOSTBEAT_LOG_LEVEL: 'loud' });
   assert.is(await run(['config', 'check', '--report-interval', 'often'], terminal), EXIT.config);
   assert.is(terminal.stdout, '');

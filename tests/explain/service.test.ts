@@ -25,7 +25,7 @@ test('a silence is explained by its own record, and by that of no other', async 
   const explained = await explainService(service, undefined, {
     store: { history: async () => [{ seq: 1, items: JSON.stringify([item]) }] },
     explanations: { silences: async () => [{ at: SILENT_AT - 1 }], sameCommit: async () => [] },
-    watcher: { observed: () => [], arrivals: () => [], hearing: () => undefined },
+    watcher: { observed: () => [], arrivals: () => [], knowledgeOf: () => undefined },
     receipts: () => [],
     webhooks: { ofProject: async () => [] },
     clock,

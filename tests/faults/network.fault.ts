@@ -81,7 +81,9 @@ test('everyone’s: the observer doubts itself, and returning hosts are not sile
   );
   await site.watched();
   proxy.swallow = true;
-  await until('it to doubt its ears', () => site.followers.every(({ observer }) => observer === 'degraded'));
+  await until('it to doubt its reception', () =>
+    site.followers.every(({ observer }) => observer === 'degraded'),
+  );
   const { reason } = await site.readyz();
   proxy.swallow = false;
   // An agent whose reports are not answered leaves its connection for a new one.

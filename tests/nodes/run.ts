@@ -1,5 +1,5 @@
 /**
- * Worlds of several nodes in virtual time: `npm run sim:nodes -- --seeds N [--from N] [--shards N]`; `--seed N` tells one in
+ * Worlds of several nodes in virtual time: `npm run sim:nodes -- --seeds N [--from N] [--shards N]`; `--seed N` prints one in
  * full; `--guards` first sees that worlds without a guard break.
  */
 import { spawn } from 'node:child_process';

@@ -38,7 +38,7 @@ test('statuses go by the names that Nova gives them', () => {
   ]);
 });
 
-test('an accident tells its caller nothing of itself, and the log everything', async () => {
+test('an internal error reveals nothing to its caller, and everything to the log', async () => {
   const accidents = [
     new Error('password=hunter2'),
     new DomainError('internal', 'password=hunter2'),

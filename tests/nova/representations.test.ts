@@ -121,7 +121,7 @@ test('only administrators see where one of our faults happened', () => {
   assert.equal(Object.keys(view(1, OWNER).fault).sort(), ['code', 'created', 'message']);
 });
 
-test('a volume tells whether it goes with its server from 2.3 on', () => {
+test('a volume says from 2.3 on whether it is deleted with its server', () => {
   const volume = (version: number) => view(version)['os-extended-volumes:volumes_attached'][0];
   assert.equal([volume(2), volume(3)], [{ id: 'v' }, { id: 'v', delete_on_termination: true }]);
 });

@@ -19,7 +19,7 @@ test('a line appears at its time, in its colours, and cannot break the picture',
   assert.not.match(svg, ESCAPE);
 });
 
-test('the recording shows the story that the demo tells now, step by step', () => {
+test('the recording shows the steps of the demo as it is now', () => {
   const story = readFileSync('server/cli/demo/story.ts', 'utf8');
   const titles = [...story.matchAll(/page\.(?:title|step)\(\s*[`'"]([^`'"$]{10,40})/g)].map(
     ([, title]) => title ?? '',

@@ -33,7 +33,7 @@ test('where asked the token travels as a subprotocol, and then not in the hello'
   assert.not.ok('token' in (await within('hello', peer.frame('hello'))));
 });
 
-test('it walks through its states and tells each', async () => {
+test('it goes through its states and emits each', async () => {
   await using server = await ScriptedServer.open();
   await using client = connect({ url: server.url, token: 't' });
   const states: ConnectionState[] = [client.state];

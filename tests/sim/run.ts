@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seed N` tells one world in full. `--seeds N [--from N] [--shards N]` runs many and tells only what
+ * `npm run sim -- --seed N` prints one world in full. `--seeds N [--from N] [--shards N]` runs many and prints only what
  * broke. `--guards` first sees that the judge can say no. `--table` counts what was done to the worlds; `--until G5`
  * ends with the first that breaks this guarantee, `--bail` with the first that breaks any.
  */

@@ -22,7 +22,7 @@ export async function deleteService(call: Call, nova: Nova): Promise<NovaAnswer>
 function refOf(id: string, version: Microversion): ServiceRef {
   if (version >= SINCE.serviceUuid) {
     if (!isUuidLike(id))
-      throw badRequest(`Invalid uuid ${id}: name the service by the id that GET /os-services tells.`);
+      throw badRequest(`Invalid uuid ${id}: name the service by the id that GET /os-services shows.`);
     return { uuid: canonicalId(id) };
   }
   if (!isInteger(id)) throw badRequest(`Invalid input for id ${id}: it must be an integer.`);

@@ -77,7 +77,7 @@ async function updateByUuid(call: Call, nova: Nova): Promise<NovaAnswer> {
   const body = validBody(ByUuid, call);
   const id = call.param('id');
   if (!isUuidLike(id))
-    throw badRequest(`Invalid uuid ${id}: name the service by the id that GET /os-services tells.`);
+    throw badRequest(`Invalid uuid ${id}: name the service by the id that GET /os-services shows.`);
   const { status, disabled_reason: reason, forced_down: forcedDown } = body;
   authorizeChange(call, nova, { forcedDown, disabled: status ?? reason });
   const uuid = canonicalId(id);

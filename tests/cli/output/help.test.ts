@@ -22,7 +22,7 @@ function everyCommand(
 const commands = everyCommand(createProgram(testTerminal()));
 
 for (const { path, command } of commands)
-  test(`hostbeat ${path.join(' ')} --help tells options, examples and exit codes`, async () => {
+  test(`hostbeat ${path.join(' ')} --help shows options, examples and exit codes`, async () => {
     const terminal = testTerminal();
     assert.is(await run([...path, '--help'], terminal), EXIT.ok);
     assert.is(terminal.stderr, '');

@@ -24,7 +24,7 @@ interface Named {
 }
 const nameOf = ({ epoch, seq }: Named) => `${epoch}.${seq}`;
 
-/** The name of a change that is made meanwhile, as each way tells it; they must agree. */
+/** The name of a change, as each transport gives it; they must agree. */
 async function nameOfChange(server: ServerProcess, endpoint: Endpoint, forced_down: boolean) {
   const alice = await login(server.url, 'alice', 'pw', 'p1');
   const admin = await login(server.url, 'admin', 'pw', 'admin');

@@ -1,4 +1,4 @@
-/** Several stores upon one database: each announces what any of them commits, once and in one order. */
+/** Several stores on one database: each announces what any of them commits, once and in one order. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PostgresStore } from '../../../db/postgres/store.ts';
@@ -11,7 +11,7 @@ import { anInstance, aService } from '../../support/builders.ts';
 import { hasPostgres, openTwoStores } from '../../support/postgres/stores.ts';
 import { putInstance, putService, type TestStore } from '../../support/store.ts';
 
-const test = suite('two processes upon one PostgreSQL');
+const test = suite('two processes on one PostgreSQL');
 
 function heardBy({ store }: TestStore): Committed[] {
   const commits: Committed[] = [];
@@ -129,7 +129,7 @@ async function openInTurns(): Promise<TestStore> {
   return { ...b, store, close };
 }
 
-if (hasPostgres('two processes upon one database')) {
+if (hasPostgres('two processes on one database')) {
   test.run();
   storeModelContract('PostgreSQL, through two processes in turns', openInTurns);
 }

@@ -118,7 +118,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 type Short = readonly [kind: string, to: string | null | undefined, ended: true | undefined];
 type Way = { items(count: number): Promise<Short[]>; end(): Promise<void> };
 
-/** What each way tells of one server, from now on. A filter for DOWN must hide neither the drill nor its end. */
+/** What each transport says of one server, from now on. A filter for DOWN must hide neither the drill nor its end. */
 async function ways(vm: string): Promise<Record<string, Way>> {
   const headers = { 'X-Auth-Token': owner.token };
   const gather = (next: () => Promise<readonly Change[]>, end: () => unknown): Way => {

@@ -11,7 +11,7 @@ import { Cursors } from '../../../server/stream/cursor.ts';
 import { Feed } from '../../../server/stream/feed.ts';
 import { noLogger } from '../../../server/telemetry/logger.ts';
 
-const test = suite('telling in slices');
+const test = suite('delivery in slices');
 
 /** A follower that is live from its first row on. */
 class Listener implements Follower {

@@ -32,7 +32,7 @@ test('a new database gets roles and an administrator with a password shown once'
     (await store.accounts.roles()).map(({ name }) => name),
     ['admin', 'fencer', 'manager', 'member', 'reader', 'service'],
   );
-  assert.equal(await identityOver(store).bootstrap(), {}, 'the second start tells nothing');
+  assert.equal(await identityOver(store).bootstrap(), {}, 'the second start shows no password');
 });
 
 test('a given password counts at the first start only', async ({ store }) => {

@@ -258,7 +258,7 @@ test('a lost connection that could not be recorded is silence when the disk is b
   w.failing = true;
   a.closed(1006);
   await w.pass(2_500);
-  assert.is(w.liveness.hearing(key('c1'))?.confidence, 'observed');
+  assert.is(w.liveness.knowledgeOf(key('c1'))?.confidence, 'observed');
   w.failing = false;
   await w.pass(500);
   assert.is(last(w), 'c1 UNKNOWN connection_lost');

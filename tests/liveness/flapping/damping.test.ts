@@ -32,14 +32,14 @@ test('the fourth edge in ten minutes, a return, is held until half a minute of r
   await flap(w);
   await flap(w);
   assert.equal(reported(w), ['UP', 'UNKNOWN', 'UP', 'UNKNOWN']);
-  const hearing = w.liveness.hearing(key);
+  const hearing = w.liveness.knowledgeOf(key);
   assert.equal([hearing?.confidence, hearing?.held], ['flap_hold', { forMs: 30_000, edges: 4 }]);
   await reportsFor(w, 29_000);
   assert.is(w.sent.length, 4);
   await reportsFor(w, 2_000);
   assert.equal(reported(w).slice(4), ['UP']);
   assert.is(w.sent.at(-1)?.flapping, true);
-  assert.is(w.liveness.hearing(key)?.confidence, 'observed');
+  assert.is(w.liveness.knowledgeOf(key)?.confidence, 'observed');
 });
 
 test('a return before the fourth edge is never held nor called flapping', async ({ w }) => {
@@ -69,7 +69,7 @@ test('a held service that falls silent commits nothing, and is held twice as lon
   await reportsFor(w, 10_000);
   await flap(w);
   assert.equal(reported(w), ['UP', 'UNKNOWN', 'UP', 'UNKNOWN']);
-  assert.equal(w.liveness.hearing(key)?.held, { forMs: 60_000, edges: 6 });
+  assert.equal(w.liveness.knowledgeOf(key)?.held, { forMs: 60_000, edges: 6 });
   await reportsFor(w, 61_000);
   assert.is(w.sent.at(-1)?.to, 'UP');
 });
@@ -91,8 +91,8 @@ test('after a restart a service that flapped is still held, for the full hold', 
   await w.pass(DOWN);
   await w.restart();
   await w.report('c1', 'c2');
-  assert.is(w.liveness.hearing(key)?.confidence, 'flap_hold');
-  assert.equal(w.liveness.hearing(key)?.held, { forMs: 30_000, edges: 4 });
+  assert.is(w.liveness.knowledgeOf(key)?.confidence, 'flap_hold');
+  assert.equal(w.liveness.knowledgeOf(key)?.held, { forMs: 30_000, edges: 4 });
   assert.is(w.sent.findLast(({ host }) => host === 'c1')?.to, 'UNKNOWN');
   assert.is(w.sent.findLast(({ host }) => host === 'c2')?.to, 'UP', 'it came and went less often');
 });

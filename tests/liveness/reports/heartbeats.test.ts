@@ -72,7 +72,7 @@ test('a wrong report is rejected by its index and the others count', async ({ w 
 test('an agent reports for its own hosts; for a foreign one nothing changes', async ({ w }) => {
   await w.report('theirs');
   await w.pass(3_000);
-  const before = w.liveness.hearing({ host: 'theirs', binary: 'nova-compute' })?.silentInMs;
+  const before = w.liveness.knowledgeOf({ host: 'theirs', binary: 'nova-compute' })?.silentInMs;
   const answer = await w.liveness.accept(
     [{ host: 'mine' }, { host: 'theirs' }, { host: 'new' }],
     agentFor('mine'),
@@ -86,7 +86,7 @@ test('an agent reports for its own hosts; for a foreign one nothing changes', as
     [1, 2],
   );
   assert.is(await w.test.store.service({ host: 'new', binary: 'nova-compute' }), undefined);
-  assert.is(w.liveness.hearing({ host: 'theirs', binary: 'nova-compute' })?.silentInMs, before);
+  assert.is(w.liveness.knowledgeOf({ host: 'theirs', binary: 'nova-compute' })?.silentInMs, before);
 });
 
 test('an agent’s token adds 32 services to a host at most; operators may add more', async ({ w }) => {
@@ -143,7 +143,7 @@ test('a deleted service is added again with its next report, as a new one', asyn
   await w.report('c1');
   const first = await w.test.store.service({ host: 'c1', binary: 'nova-compute' });
   await w.test.store.updateService({ host: 'c1', binary: 'nova-compute' }, () => ({ service: undefined }));
-  assert.is(w.liveness.hearing({ host: 'c1', binary: 'nova-compute' }), undefined);
+  assert.is(w.liveness.knowledgeOf({ host: 'c1', binary: 'nova-compute' }), undefined);
   await w.report('c1');
   const second = await w.test.store.service({ host: 'c1', binary: 'nova-compute' });
   assert.is.not(second?.uuid, first?.uuid);
@@ -182,9 +182,9 @@ test('settings of its own move a service’s deadline at once, both ways', async
   const set = (serviceDownTimeMs: number | null) =>
     w.test.store.updateService(key, (current) => ({ service: { ...current!, serviceDownTimeMs } }));
   await set(60_000);
-  assert.is(w.liveness.hearing(key)?.silentInMs, 60_000);
+  assert.is(w.liveness.knowledgeOf(key)?.silentInMs, 60_000);
   await set(700);
-  assert.is(w.liveness.hearing(key)?.silentInMs, 700);
+  assert.is(w.liveness.knowledgeOf(key)?.silentInMs, 700);
   await w.pass(750);
   assert.is(w.sent.at(-1)?.to, 'UNKNOWN');
 });

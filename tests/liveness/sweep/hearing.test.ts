@@ -31,8 +31,8 @@ function world(zoneOf: (n: number) => string, heard: (n: number) => boolean) {
     asked++;
     return false;
   };
-  const ears = askPeers({ registry, deadlines, isSuspected, now: NOW, soon: 60_010 });
-  return { ears, asked };
+  const peers = askPeers({ registry, deadlines, isSuspected, now: NOW, soon: 60_010 });
+  return { peers, asked };
 }
 
 const inTurn = (n: number) => `zone ${n % 24}`;
@@ -44,20 +44,20 @@ for (const [how, zoneOf] of Object.entries({
   'all the same': () => 'z',
 })) {
   test(`where nearly all are heard a few of them say so, zones ${how}`, () => {
-    const { ears, asked } = world(zoneOf, (n) => n % 50 !== 0);
-    assert.ok(ears.areHeard);
+    const { peers, asked } = world(zoneOf, (n) => n % 50 !== 0);
+    assert.ok(peers.areHeard);
     assert.ok(asked < SERVICES / 10, `asked ${asked}`);
-    assert.ok(Math.abs(ears.others - SERVICES) < 1, `${ears.others} others`);
-    assert.ok(Math.abs(ears.fading - SERVICES / 50) < SERVICES / 100, `${ears.fading} fading`);
+    assert.ok(Math.abs(peers.others - SERVICES) < 1, `${peers.others} others`);
+    assert.ok(Math.abs(peers.fading - SERVICES / 50) < SERVICES / 100, `${peers.fading} fading`);
   });
 }
 
 test('one small zone that is heard among all that are not is found', () => {
-  const { ears } = world(
+  const { peers } = world(
     (n) => (n >= 12_000 && n < 12_010 ? 'small' : inTurn(n)),
     (n) => n >= 12_000 && n < 12_006,
   );
-  assert.ok(ears.areHeard);
+  assert.ok(peers.areHeard);
 });
 
 test('where half of them are heard it is counted: one more or less decides', () => {
@@ -65,7 +65,7 @@ test('where half of them are heard it is counted: one more or less decides', () 
     world(
       () => 'z',
       (n) => n < SERVICES / 2 + few,
-    ).ears;
+    ).peers;
   assert.equal(heardBut(1), {
     areHeard: true,
     vouching: SERVICES / 2 + 1,
@@ -81,8 +81,8 @@ test('where half of them are heard it is counted: one more or less decides', () 
 });
 
 test('where no service reports, none vouches', () => {
-  const { ears } = world(inTurn, () => false);
-  assert.equal(ears, { areHeard: false, vouching: 0, others: SERVICES, fading: SERVICES });
+  const { peers } = world(inTurn, () => false);
+  assert.equal(peers, { areHeard: false, vouching: 0, others: SERVICES, fading: SERVICES });
 });
 
 test('services whose deadline has passed do not vouch, in either way', () => {

@@ -259,7 +259,7 @@ test('a restart that hears no service holds silences, and reports both bounds', 
   await zone(w, 'a', rack('a'));
   await w.restart();
   assert.match(w.liveness.observer.reason() ?? '', /10 services count as they were last recorded/);
-  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'grace');
+  assert.is(w.liveness.knowledgeOf({ host: 'a0', binary: 'nova-compute' })?.confidence, 'grace');
   assert.is(w.liveness.observer.doubtAbout({ host: 'a0', binary: 'nova-compute' }), 'grace');
   await w.pass(6_100);
   assert.is(silences(w).length, 0);
@@ -284,8 +284,8 @@ test('a site that was declared and whose agents are not started raises no alarm'
       ),
     ),
   );
-  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'never_heard');
-  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.lastSeenUp, null);
+  assert.is(w.liveness.knowledgeOf({ host: 'a0', binary: 'nova-compute' })?.confidence, 'never_heard');
+  assert.is(w.liveness.knowledgeOf({ host: 'a0', binary: 'nova-compute' })?.lastSeenUp, null);
   for (let passed = 0; passed < 8_000; passed += 250) {
     await w.pass(250);
     assert.is(w.liveness.observer.state(), 'ok', `${passed}`);
@@ -295,9 +295,9 @@ test('a site that was declared and whose agents are not started raises no alarm'
     ['timeout'],
     'they are silent, and no mass silence',
   );
-  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'never_heard');
+  assert.is(w.liveness.knowledgeOf({ host: 'a0', binary: 'nova-compute' })?.confidence, 'never_heard');
   await w.report('a0');
-  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'observed');
+  assert.is(w.liveness.knowledgeOf({ host: 'a0', binary: 'nova-compute' })?.confidence, 'observed');
 });
 
 test.run();

@@ -283,7 +283,7 @@ export async function runWorld(
       violations.push(`${host}: is ${service?.live ? 'live' : 'silent'} in the end`);
     for (const { id, machine, liveness } of nodes) {
       if (machine.isDead) continue;
-      const known = liveness.hearing({ host, binary: 'nova-compute' });
+      const known = liveness.knowledgeOf({ host, binary: 'nova-compute' });
       if ((known?.silentInMs !== null) !== service?.live)
         violations.push(`${host}: node ${id} knows something else`);
     }

@@ -82,7 +82,7 @@ test('it is whole by itself: neither code nor types ask for another package', as
   }
 });
 
-test('it tells the server the version it is published under', async () => {
+test('it sends the server the version it is published under', async () => {
   const manifest = JSON.parse(await readFile(join(ROOT, 'client-sdk/package.json'), 'utf8'));
   assert.is(manifest.version, CLIENT_VERSION);
 });

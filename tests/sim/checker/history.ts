@@ -11,11 +11,11 @@ export interface Facts {
   readonly live: boolean;
 }
 
-/** A server or service as its stream tells it. */
+/** A server or service as its stream describes it. */
 export interface KnownState {
   readonly id: string;
   readonly status: string;
-  /** Undefined for who may not see them. */
+  /** Undefined for a reader who may not see them. */
   readonly facts: Facts | undefined;
   readonly hostId: string | undefined;
 }

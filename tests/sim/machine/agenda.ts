@@ -9,7 +9,7 @@ interface Entry {
   readonly act: Act;
 }
 
-/** So often the event loop truly turns, which tells of promises that failed and that nobody waits for. */
+/** How often the event loop really turns, which reports rejected promises that nothing awaits. */
 const REAL_TURN = 16;
 let settlings = 0;
 

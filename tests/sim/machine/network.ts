@@ -146,7 +146,7 @@ export class Connection {
     end.closed(code);
   }
 
-  /** Tells the other end, behind all that was said before. */
+  /** Notifies the other end, after everything that was sent before. */
   tellEnd(end: End, code: number): void {
     const pipe = end === this.client ? this.down : this.up;
     pipe.send(0, () => this.end(end, code));
@@ -182,7 +182,7 @@ export class Connection {
     else said.finish(() => this.end(other, 1006));
   }
 
-  /** The kernel hands over what had arrived before it tells that nothing more will come. */
+  /** The kernel hands over what had arrived before it reports the end. */
   #hear(end: End): void {
     const received = end === this.client ? this.down : this.up;
     this.#network.later(() => end.process.deliver(received, () => this.end(end, 1006)));
