@@ -15,7 +15,13 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import { type PlainAnswer, plainJson, toResponse } from '../plain-http.ts';
 import type { UpgradeHandler } from '../socket/handshake.ts';
-import { type EdgeEvents, type EdgeLimits, Guard, type SeeThrough } from './connections/guard.ts';
+import {
+  type EdgeEvents,
+  type EdgeLimits,
+  Guard,
+  type IsReport,
+  type SeeThrough,
+} from './connections/guard.ts';
 import { OwnConnections } from './connections/own-connection.ts';
 import { nameHost, peerOf } from './connections/peer.ts';
 import { endSlowBodies } from './connections/slow-bodies.ts';
@@ -45,6 +51,8 @@ export interface EdgeOptions {
   /** Which peers are proxies, and which clients they forward for. Without it no peer is a proxy. */
   readonly seeThrough?: SeeThrough;
   readonly events?: EdgeEvents;
+  /** Does a request bring reports? `caughtUp` waits for those that do; without it, for all. */
+  readonly isReport?: IsReport;
   /** Connections that may wait to be accepted; the kernel has its own bound too (somaxconn). */
   readonly backlog?: number;
   readonly patience?: Patience;
@@ -65,7 +73,7 @@ export interface Edge {
   renewTls(tls: { readonly cert: string; readonly key: string }): void;
   /**
    * Resolves when the runtime has taken from the kernel everything that had reached the port at the time of the call,
-   * and the requests among it have begun.
+   * and the requests with reports among it have begun.
    */
   caughtUp(): Promise<void>;
   /** Stops accepting, lets running requests finish for a while, then ends the rest. */
@@ -153,6 +161,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
   const guard = new Guard({
     limits: { ...UNBOUNDED, ...options.limits },
     events: options.events ?? {},
+    isReport: options.isReport,
     seeThrough: options.seeThrough ?? (() => undefined),
     stall: options.patience?.stall ?? STALL_MS,
   });

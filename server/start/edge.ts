@@ -8,6 +8,9 @@ import type { Tls } from '../runtime/tls.ts';
 import { gauge } from '../telemetry/metrics.ts';
 import type { Core } from './core.ts';
 
+/** The end of the target, because a client of a proxy may write the whole URL. */
+const REPORTS = /\/v1\/reports\/?(\?|$)/;
+
 /**
  * Opens the port and closes it again before anything is written: a server that cannot listen leaves no new database
  * behind.
@@ -41,6 +44,7 @@ export async function startEdge(core: Core, app: App, tls: Tls | undefined): Pro
       },
     },
     seeThrough: origin.seeThrough,
+    isReport: ({ method, url = '' }) => method === 'POST' && REPORTS.test(url),
     events: {
       answerCut: (why) => events.answerCut(why),
       evicted: () => events.connectionEvicted(),

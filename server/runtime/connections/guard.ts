@@ -30,10 +30,14 @@ export interface EdgeEvents {
  */
 export type SeeThrough = (peer: string | undefined, forwarded: string | undefined) => string | undefined;
 
+export type IsReport = (request: Pick<IncomingMessage, 'method' | 'url'>) => boolean;
+
 export interface GuardOptions {
   readonly limits: EdgeLimits;
   readonly events: EdgeEvents;
   readonly seeThrough: SeeThrough;
+  /** Does this request bring reports? A look for silent hosts waits for those that do; without it, for all. */
+  readonly isReport?: IsReport | undefined;
   /** Milliseconds within which the kernel must take something of what is written to a connection. */
   readonly stall: number;
 }
@@ -129,7 +133,8 @@ export class Guard {
         });
         if (leave === undefined) return;
         const origin = () => ({ address: connection.account, credentials: credentialsOf(incoming) });
-        this.turns.run(origin, () => {
+        const isReport = this.#options.isReport?.(incoming) ?? true;
+        this.turns.run(isReport, origin, () => {
           // The client may have left before the turn of its request.
           if (!incoming.socket.destroyed) listener(incoming, outgoing);
         });

@@ -2,7 +2,9 @@
  * Spreads the requests of many connections over turns of the event loop. The runtime passes on every request that has
  * arrived, hundreds in one turn, and whatever came last waits for all of them. Here requests begin only for a few
  * milliseconds of a turn; those that are left take turns by address, and those of one address by their credentials.
+ * Requests that bring reports have turns of their own: a look for silent hosts waits for them, and for no others.
  */
+import { type Begin, type RequestOrigin, WaitingRequests } from './waiting-requests.ts';
 
 export interface RequestTurnsOptions {
   readonly now: () => number;
@@ -12,21 +14,16 @@ export interface RequestTurnsOptions {
   readonly budget?: number;
 }
 
-export interface RequestOrigin {
-  readonly address: string;
-  readonly credentials: string;
-}
-
-type Begin = () => void;
-/** Requests by credentials; in both maps the key that was served least recently is the first. */
-type Lanes = Map<string, Begin[]>;
-
 const BUDGET_MS = 3;
 
 export class RequestTurns {
   readonly #options: RequestTurnsOptions;
   readonly #budget: number;
-  readonly #waiting = new Map<string, Lanes>();
+  readonly #reports = new WaitingRequests();
+  readonly #others = new WaitingRequests();
+  /** How many callers wait for the reports that have arrived. */
+  #awaitingReports = 0;
+  #isReportsTurn = false;
   /** When the first request of this turn began. */
   #began: number | undefined;
   #isPlanned = false;
@@ -37,27 +34,29 @@ export class RequestTurns {
   }
 
   /** Begins a request now or in a later turn. `origin` is asked only where requests wait. */
-  run(origin: () => RequestOrigin, begin: Begin): void {
-    if (this.#waiting.size === 0 && this.#hasTime()) {
+  run(isReport: boolean, origin: () => RequestOrigin, begin: Begin): void {
+    if (this.#isIdle && this.#hasTime()) {
       begin();
       return;
     }
-    const { address, credentials } = origin();
-    const lanes = this.#waiting.get(address);
-    if (lanes?.get(credentials) === undefined && this.#hasTime()) begin();
-    else if (lanes === undefined) this.#waiting.set(address, new Map([[credentials, [begin]]]));
-    else push(lanes, credentials, begin);
+    const queue = isReport ? this.#reports : this.#others;
+    const from = origin();
+    if (!queue.has(from) && this.#hasTime()) begin();
+    else queue.add(from, begin);
   }
 
-  /** Resolves when every request that waits now has begun. */
+  /**
+   * Resolves when every report that waits now has begun. Until then no other request begins while a report waits, so
+   * that a flood of slow requests puts off no look for silent hosts.
+   */
   async caughtUp(): Promise<void> {
-    const passed: Promise<void>[] = [];
-    for (const lanes of this.#waiting.values()) {
-      for (const lane of lanes.values()) {
-        passed.push(new Promise((resolve) => lane.push(resolve)));
-      }
-    }
-    await Promise.all(passed);
+    this.#awaitingReports++;
+    await this.#reports.begun();
+    this.#awaitingReports--;
+  }
+
+  get #isIdle(): boolean {
+    return this.#reports.isEmpty && this.#others.isEmpty;
   }
 
   #hasTime(): boolean {
@@ -78,7 +77,7 @@ export class RequestTurns {
   readonly #turn = (): void => {
     this.#isPlanned = false;
     this.#began = undefined;
-    if (this.#waiting.size > 0) void this.#serve();
+    if (!this.#isIdle) void this.#serve();
   };
 
   async #serve(): Promise<void> {
@@ -88,27 +87,16 @@ export class RequestTurns {
       this.#next()?.();
       // What the request does right after it began counts as well.
       await undefined;
-    } while (this.#waiting.size > 0 && now() < end);
-    if (this.#waiting.size > 0) this.#plan();
+    } while (!this.#isIdle && now() < end);
+    if (!this.#isIdle) this.#plan();
   }
 
+  /** Reports and others alternate, unless somebody waits for the reports. */
   #next(): Begin | undefined {
-    const [address] = this.#waiting;
-    if (address === undefined) return undefined;
-    const [key, lanes] = address;
-    const [first] = lanes;
-    const [credentials, lane] = first as [string, Begin[]];
-    const begin = lane.shift();
-    lanes.delete(credentials);
-    if (lane.length > 0) lanes.set(credentials, lane);
-    this.#waiting.delete(key);
-    if (lanes.size > 0) this.#waiting.set(key, lanes);
-    return begin;
+    this.#isReportsTurn = this.#awaitingReports > 0 || !this.#isReportsTurn;
+    const [first, second] = this.#isReportsTurn
+      ? [this.#reports, this.#others]
+      : [this.#others, this.#reports];
+    return first.next() ?? second.next();
   }
-}
-
-function push(lanes: Lanes, credentials: string, begin: Begin): void {
-  const lane = lanes.get(credentials);
-  if (lane === undefined) lanes.set(credentials, [begin]);
-  else lane.push(begin);
 }

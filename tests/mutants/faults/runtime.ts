@@ -224,4 +224,33 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['runtime/fuzz', 'runtime/socket'],
   },
+  {
+    promise: 'reports go first while a look for silent hosts waits',
+    file: 'server/runtime/connections/request-turns.ts',
+    edits: [['this.#awaitingReports > 0 || !this.#isReportsTurn', '!this.#isReportsTurn']],
+    suites: ['runtime/connections/request-turns'],
+  },
+  {
+    promise: 'reports alternate with other requests where nobody waits for them',
+    file: 'server/runtime/connections/request-turns.ts',
+    edits: [['this.#awaitingReports > 0 || !this.#isReportsTurn', 'true']],
+    suites: ['runtime/connections/request-turns'],
+  },
+  {
+    promise: 'a look for silent hosts waits for the reports that have arrived',
+    file: 'server/runtime/connections/request-turns.ts',
+    edits: [['await this.#reports.begun();', '']],
+    suites: ['runtime/connections/request-turns'],
+  },
+  {
+    promise: 'an address has one turn, however many credentials its requests have',
+    file: 'server/runtime/connections/waiting-requests.ts',
+    edits: [
+      [
+        'if (lanes.size > 0) this.#byAddress.set(address, lanes);',
+        'if (lanes.size > 0) { const rest = [...this.#byAddress]; this.#byAddress.clear(); this.#byAddress.set(address, lanes); for (const [key, value] of rest) this.#byAddress.set(key, value); }',
+      ],
+    ],
+    suites: ['runtime/connections/request-turns'],
+  },
 ];

@@ -17,6 +17,7 @@ function world() {
   const request = (name: string) => {
     const [address = '', credentials = ''] = name.split('/');
     turns.run(
+      name.startsWith('host'),
       () => ({ address, credentials }),
       () => {
         now += 1;
@@ -89,21 +90,45 @@ test('every request begins, in the order of its credentials', async () => {
   assert.is(all.length, 20);
 });
 
-test('catching up waits for every request that has arrived', async () => {
+test('catching up waits for every report that has arrived', async () => {
   const { turns, request, turn, atOnce } = world();
   await turns.caughtUp();
-  for (let n = 0; n < 5; n++) request('a');
-  for (let n = 0; n < 5; n++) request('b');
+  for (let n = 0; n < 5; n++) request('host1');
+  for (let n = 0; n < 5; n++) request('host2');
   let isCaughtUp = false;
   const over = turns.caughtUp().then(() => {
     isCaughtUp = true;
   });
-  request('a');
+  request('host1');
   const begun = atOnce();
   while (!isCaughtUp) begun.push(...(await turn()));
   await over;
-  assert.ok(begun.filter((name) => name === 'a').length >= 5);
-  assert.is(begun.filter((name) => name === 'b').length, 5);
+  assert.ok(begun.filter((name) => name === 'host1').length >= 5);
+  assert.is(begun.filter((name) => name === 'host2').length, 5);
+});
+
+test('catching up waits for no request but reports, which begin first', async () => {
+  const { turns, request, turn, atOnce } = world();
+  for (let n = 0; n < 1_000; n++) request(`flood${n}`);
+  for (let n = 0; n < 4; n++) request(`host${n}`);
+  atOnce();
+  let isCaughtUp = false;
+  const over = turns.caughtUp().then(() => {
+    isCaughtUp = true;
+  });
+  assert.equal(await turn(), ['host0', 'host1', 'host2']);
+  assert.not(isCaughtUp);
+  assert.is((await turn())[0], 'host3');
+  await over;
+});
+
+test('where nobody waits for reports they alternate with other requests', async () => {
+  const { request, turn, atOnce } = world();
+  for (let n = 0; n < 9; n++) request(`flood${n}`);
+  for (let n = 0; n < 9; n++) request(`host${n}`);
+  atOnce();
+  const begun = [...(await turn()), ...(await turn())];
+  assert.is(begun.filter((name) => name.startsWith('host')).length, 3);
 });
 
 /** Requests of one connection in turn, each of which keeps the loop for a while. */
