@@ -2,7 +2,7 @@
 import { connect, type Socket as WireSocket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Edge, EdgeOptions } from '../../server/runtime/http.ts';
+import type { Edge, EdgeOptions } from '../../server/runtime/edge.ts';
 import { refusal, type UpgradeDecision, type UpgradeHandler } from '../../server/socket/handshake.ts';
 import type { Prepare, Socket, SocketEvents } from '../../server/socket/socket.ts';
 import { Peer } from '../support/clients/peer.ts';

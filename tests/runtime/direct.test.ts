@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { toResponse } from '../../server/plain-http.ts';
-import { type Edge, listen } from '../../server/runtime/http.ts';
+import type { Edge } from '../../server/runtime/edge.ts';
+import { listen } from '../../server/runtime/http.ts';
 import { refusal } from '../../server/socket/handshake.ts';
 import { signal, until, within } from '../support/within.ts';
 

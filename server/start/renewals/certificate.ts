@@ -3,7 +3,7 @@
  * expiry.
  */
 import { DomainError } from '../../domain/errors.ts';
-import type { Edge } from '../../runtime/http.ts';
+import type { Edge } from '../../runtime/edge.ts';
 import { endsSoon, readTls, remainingWords, type Tls, validityOf } from '../../runtime/tls.ts';
 import { gauge } from '../../telemetry/metrics.ts';
 import type { Core } from '../core.ts';

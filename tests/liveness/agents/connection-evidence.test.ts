@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Edge } from '../../../server/runtime/http.ts';
+import type { Edge } from '../../../server/runtime/edge.ts';
 import { Peer } from '../../support/clients/peer.ts';
 import { FakeAuthenticator } from '../../support/identity.ts';
 import { within } from '../../support/within.ts';

@@ -1,7 +1,8 @@
 /** The agents' endpoint behind a real socket, for tests. */
 import { randomUUID } from 'node:crypto';
 import { createAgentEndpoint } from '../../../server/liveness/agents/endpoint.ts';
-import { type Edge, listen } from '../../../server/runtime/http.ts';
+import type { Edge } from '../../../server/runtime/edge.ts';
+import { listen } from '../../../server/runtime/http.ts';
 import { noEvents } from '../../../server/telemetry/events.ts';
 import { noLogger } from '../../../server/telemetry/logger.ts';
 import type { FakeAuthenticator } from '../../support/identity.ts';

@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RequestTurns } from '../../../server/runtime/connections/request-turns.ts';
-import { type Edge, listen } from '../../../server/runtime/http.ts';
+import type { Edge } from '../../../server/runtime/edge.ts';
+import { listen } from '../../../server/runtime/http.ts';
 import { refusal } from '../../../server/socket/handshake.ts';
 
 const test = suite('requests and turns');
