@@ -2,7 +2,7 @@
 export const SEED_EXAMPLE = `// A small cloud for "hostbeat seed". Lines that begin with // are comments.
 // Every field: docs/reference/seed.md
 {
-  // Owners. Without "id" one is drawn.
+  // Owners. Without "id" an id is generated.
   "projects": [{ "id": "5a0f2d0c6b0e4d5f9a2b7c1d8e3f4a60", "name": "demo" }],
 
   // Who logs in. A role is of a project, by its name or its id.
@@ -16,7 +16,7 @@ export const SEED_EXAMPLE = `// A small cloud for "hostbeat seed". Lines that be
     { "host": "compute-2", "live": false }
   ],
 
-  // Servers (VMs): whose they are, and where they stand.
+  // Servers (VMs): their owners, and the hosts that they run on.
   "instances": [
     {
       "id": "6a1f0e2c-8d4b-4f7a-9c3e-2b5d7f9a1c3e",
