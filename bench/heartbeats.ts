@@ -36,7 +36,12 @@ const WAYS = [
 ] as const;
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, profile: { type: 'string' }, save: { type: 'boolean' } },
+  options: {
+    only: { type: 'string', default: '' },
+    profile: { type: 'string' },
+    save: { type: 'boolean' },
+    database: { type: 'string' },
+  },
 });
 
 /** On a new connection: a kept one may be closed while the server has more than it can read. */

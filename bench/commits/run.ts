@@ -4,9 +4,10 @@
  */
 import { type Database, openDatabase } from '../../db/open.ts';
 import { systemClock as clock } from '../../server/runtime/clock.ts';
-import { postgresBinaries, startCluster } from '../../tests/support/postgres/cluster.ts';
+import { startCluster } from '../../tests/support/postgres/cluster.ts';
 import { temporaryFolder } from '../../tests/support/process.ts';
 import { TEST_RULES as rules } from '../../tests/support/store.ts';
+import { debiansPostgres } from '../support/engine.ts';
 import { median, Report, round, spread } from '../support/report.ts';
 import { bareClient, Recorder, replay } from './bare.ts';
 import { fill, force, HOSTS, LARGE, largeHost, ownerOf, SMALL, smallHost } from './site.ts';
@@ -16,11 +17,7 @@ const COMMITS = 100;
 const LISTS = 60;
 const PAGE = 1_000;
 
-const bin = postgresBinaries();
-if (bin === undefined) {
-  console.error('there is no PostgreSQL here: apt-get install postgresql');
-  process.exit(69);
-}
+const bin = debiansPostgres();
 const report = new Report('commits');
 const recorder = new Recorder();
 const cluster = await startCluster(bin, { fsync: 'on' });

@@ -12,8 +12,9 @@ import type { SharedHearing } from '../../server/ports/nodes.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { systemTimers } from '../../server/timers.ts';
-import { type Cluster, postgresBinaries, startCluster } from '../../tests/support/postgres/cluster.ts';
+import { type Cluster, startCluster } from '../../tests/support/postgres/cluster.ts';
 import { TEST_RULES } from '../../tests/support/store.ts';
+import { debiansPostgres } from '../support/engine.ts';
 import { Report, round } from '../support/report.ts';
 import { cpuSeconds } from '../support/target.ts';
 
@@ -74,11 +75,7 @@ function spentBy({ folder }: Cluster): number {
   return [server, ...sessions].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
 }
 
-const bin = postgresBinaries();
-if (bin === undefined) {
-  console.error('there is no PostgreSQL here: apt-get install postgresql');
-  process.exit(69);
-}
+const bin = debiansPostgres();
 const report = new Report('nodes');
 const cluster = await startCluster(bin, { fsync: 'on' });
 const clock = systemClock;

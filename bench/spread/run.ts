@@ -2,8 +2,9 @@
  * One event to 10 000 sockets of one owner: all of them at one node, then half at each of two nodes of one PostgreSQL. The
  * processor time of the busier node bounds the events a second, so its ratio is what a second node on another core adds.
  */
-import { postgresBinaries, startCluster } from '../../tests/support/postgres/cluster.ts';
+import { startCluster } from '../../tests/support/postgres/cluster.ts';
 import { startServer } from '../../tests/support/process.ts';
+import { debiansPostgres } from '../support/engine.ts';
 import { Report, round as rounded } from '../support/report.ts';
 import { openSite } from '../support/site.ts';
 import { cpuSeconds, forceDown, load } from '../support/target.ts';
@@ -13,11 +14,7 @@ const WARM_UP = 20;
 const ROUNDS = 30;
 const PATIENCE_MS = 60_000;
 
-const bin = postgresBinaries();
-if (bin === undefined) {
-  console.error('there is no PostgreSQL here: apt-get install postgresql');
-  process.exit(69);
-}
+const bin = debiansPostgres();
 const report = new Report('spread');
 const cluster = await startCluster(bin, { fsync: 'on' });
 const env = {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { chosenEngine } from './engine.ts';
 
 export interface Spread {
   readonly count: number;
@@ -62,7 +63,8 @@ export class Report {
     if (!process.argv.includes('--save')) return;
     const folder = join(import.meta.dirname, '../results');
     mkdirSync(folder, { recursive: true });
-    const file = join(folder, `${new Date().toISOString().slice(0, 10)}-${this.#name}.json`);
+    const engine = chosenEngine() === 'sqlite' ? '' : `-${chosenEngine()}`;
+    const file = join(folder, `${new Date().toISOString().slice(0, 10)}-${this.#name}${engine}.json`);
     writeFileSync(file, `${JSON.stringify({ machine: machine(), lines: this.#lines }, null, 2)}\n`);
   }
 

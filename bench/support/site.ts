@@ -8,6 +8,7 @@ import {
   startServer,
   temporaryFolder,
 } from '../../tests/support/process.ts';
+import { newDatabase } from './engine.ts';
 
 /** The server gets one core and the load another, so that neither is measured waiting for the other. */
 export const SERVER_CORE = 0;
@@ -26,7 +27,7 @@ export interface Layout {
 
 export interface Site {
   server: ServerProcess;
-  /** Path of the database. */
+  /** Path of the database, where it is SQLite's. */
   readonly file: string;
   readonly admin: Session;
   /** Tokens of the owners, in order. */
@@ -37,15 +38,17 @@ export interface Site {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A running server on a fresh file: owners, hosts, and servers distributed over the owners. */
+/** A running server on a new database, SQLite's unless the words of the command or `env` say otherwise: owners, hosts, and servers distributed over the owners. */
 export async function openSite(layout: Layout, env: Record<string, string> = {}): Promise<Site> {
   const folder = await temporaryFolder();
   const services = Array.from({ length: layout.hosts }, (_, n) => ({
     uuid: randomUUID(),
     host: `host-${n}`,
   }));
+  const file = `${folder.path}/bench.db`;
+  const database = env.HOSTBEAT_DATABASE_URL === undefined ? await newDatabase(file) : undefined;
   const settings = {
-    HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/bench.db`,
+    HOSTBEAT_DATABASE_URL: database?.url ?? '',
     HOSTBEAT_ADMIN_PASSWORD: 'bench',
     HOSTBEAT_SERVICE_DOWN_TIME: '3600',
     ...env,
@@ -62,7 +65,7 @@ export async function openSite(layout: Layout, env: Record<string, string> = {})
   }
   const site: Site = {
     server,
-    file: `${folder.path}/bench.db`,
+    file,
     admin: await login(server.url, 'admin', 'bench', 'admin'),
     owners,
     services,
@@ -73,6 +76,7 @@ export async function openSite(layout: Layout, env: Record<string, string> = {})
     },
     async [Symbol.asyncDispose]() {
       await site.server[Symbol.asyncDispose]();
+      await database?.close();
       await folder[Symbol.asyncDispose]();
     },
   };
