@@ -158,4 +158,38 @@ test('another project’s webhook does not exist, and a project has a limit of t
   assert.is((await webhooks.list(OWNER)).length, 2);
 });
 
+test('who changes a webhook is its maker from then on', async ({ endpoint, webhooks }) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  const colleague = { ...OWNER, userId: 'u9', roles: ['reader'], credentialId: 'c9' };
+  const changed = await webhooks.change(id, { name: 'other' }, colleague);
+  assert.equal([changed.userId, changed.roles, changed.credentialId], ['u9', ['reader'], 'c9']);
+  const rotated = await webhooks.rotate(id, OWNER);
+  assert.equal([rotated.userId, rotated.credentialId], [OWNER.userId, null]);
+});
+
+test('webhooks that are closed follow no commits any more', async ({ w }) => {
+  let following = 0;
+  const onCommit = () => {
+    following += 1;
+    return () => {
+      following -= 1;
+    };
+  };
+  const { epoch } = w.store;
+  const watched = open(w, { store: { ...w.store, epoch, onCommit } as never });
+  await watched.start();
+  assert.is(following, 1);
+  await watched.close();
+  assert.is(following, 0);
+});
+
+test('a place is told by the number that its reader may know', async ({ w, webhooks }) => {
+  const place = { seq: 9, unknownSeq: 4 };
+  assert.is(webhooks.placeFor(place, OWNER), 9);
+  const narrow = open(w, {
+    policy: { ...w.policy, allows: () => true, hostStatusVisibility: () => 'unknown-only' } as never,
+  });
+  assert.is(narrow.placeFor(place, OWNER), 4);
+});
+
 test.run();

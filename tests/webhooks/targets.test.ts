@@ -58,8 +58,10 @@ test('a URL with a bad scheme, user or port is refused, an ordinary one accepted
     'example.org',
     'http://user:secret@example.org/',
     'http://user@example.org/',
+    'http://:secret@example.org/',
     'http://example.org:0/',
     'http://example.org:22/',
+    'http://example.org:1023/',
     'https://example.org:25/',
     `https://example.org/${'x'.repeat(2_048)}`,
   ]) {
