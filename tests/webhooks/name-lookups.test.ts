@@ -57,7 +57,7 @@ test('the oldest of more than a thousand answers is forgotten', async () => {
   assert.is(asked.length, 1_002);
 });
 
-test('a look-up that never answers, whatever it is told, ends', async () => {
+test('a look-up that ignores its signal ends at its time-out', async () => {
   const { ask } = counted(() => new Promise(() => undefined), 1);
   // The timer of the signal alone keeps no process alive.
   const alive = setTimeout(() => undefined, 30_000);

@@ -183,7 +183,7 @@ test('webhooks that are closed follow no commits any more', async ({ w }) => {
   assert.is(following, 0);
 });
 
-test('a place is told by the number that its reader may know', async ({ w, webhooks }) => {
+test('a place is the number that its reader may know', async ({ w, webhooks }) => {
   const place = { seq: 9, unknownSeq: 4 };
   assert.is(webhooks.placeFor(place, OWNER), 9);
   const narrow = open(w, {
