@@ -1,6 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { changedFields, newWebhook, rotatedSecret } from '../../server/webhooks/fields.ts';
+import {
+  changedFields,
+  newWebhook,
+  rotatedSecret,
+  type WebhookFields,
+} from '../../server/webhooks/fields.ts';
 import { Targets } from '../../server/webhooks/targets.ts';
 import { aWebhook } from '../support/builders.ts';
 import { anIdentity } from '../support/identity.ts';
@@ -10,7 +15,7 @@ const test = suite('fields of a webhook');
 const targets = new Targets([], async () => []);
 const FAILING = { attempts: 7, failingSince: 1, nextAttemptAt: 2, lastError: 'it answered 500' };
 const CALM = { attempts: 0, failingSince: null, nextAttemptAt: null, lastError: null };
-const troubleOf = (fields: Partial<typeof FAILING | typeof CALM>) => {
+const troubleOf = (fields: WebhookFields) => {
   const { attempts, failingSince, nextAttemptAt, lastError } = fields;
   return { attempts, failingSince, nextAttemptAt, lastError };
 };
