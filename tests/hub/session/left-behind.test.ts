@@ -53,6 +53,26 @@ test('a connection leaves no timer of its token, nor of subscriptions that wait'
   assert.is(w.timers.waiting, before);
 });
 
+test('a subscription that waited for a token is not opened after the end', async ({ worlds }) => {
+  const w = await world(worlds);
+  const client = await w.client();
+  const ask = w.authenticator.authenticate.bind(w.authenticator);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let asked = 0;
+  w.authenticator.authenticate = async (credential) => {
+    asked += 1;
+    await promise;
+    return ask(credential);
+  };
+  client.say({ type: 'auth', token: 'owner' }).subscribe();
+  await until('the token to be asked about', () => asked === 1);
+  client.ws.close();
+  await isEmpty(w);
+  resolve();
+  for (let n = 0; n < 5; n++) await new Promise((turn) => setImmediate(turn));
+  assert.is(w.hub.stats().streams, 0);
+});
+
 test('a connection that ends is beaten no more, and its place is free', async ({ worlds }) => {
   const w = await world(worlds, { maxConnectionsPerProject: 1 });
   const client = await w.follower();

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { afterFailure, UNTROUBLED } from '../../server/webhooks/delivery/backoff.ts';
+import { afterFailure, UNTROUBLED } from '../../../server/webhooks/delivery/backoff.ts';
 
 const test = suite('failures of an endpoint');
 

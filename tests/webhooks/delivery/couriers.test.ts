@@ -1,15 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FairQueue } from '../../server/limits/fair-queue.ts';
-import type { LogRow } from '../../server/ports/log.ts';
-import type { Webhook } from '../../server/ports/webhook-store.ts';
-import { noLogger } from '../../server/telemetry/logger.ts';
-import { Couriers } from '../../server/webhooks/delivery/couriers.ts';
-import type { PostOutcome } from '../../server/webhooks/delivery/post.ts';
-import { aWebhook } from '../support/builders.ts';
-import { FakeClock } from '../support/clock.ts';
-import { ManualTimers } from '../support/manual-timers.ts';
-import { until } from '../support/within.ts';
+import { FairQueue } from '../../../server/limits/fair-queue.ts';
+import type { LogRow } from '../../../server/ports/log.ts';
+import type { Webhook } from '../../../server/ports/webhook-store.ts';
+import { noLogger } from '../../../server/telemetry/logger.ts';
+import { Couriers } from '../../../server/webhooks/delivery/couriers.ts';
+import type { PostOutcome } from '../../../server/webhooks/delivery/post.ts';
+import { aWebhook } from '../../support/builders.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { ManualTimers } from '../../support/manual-timers.ts';
+import { until } from '../../support/within.ts';
 
 const test = suite('couriers');
 
