@@ -105,7 +105,7 @@ function rolesWith({ user = true, project = true }: Known, gone: keyof Known | u
   return storedRoles(accounts as never, () => 0)(aWebhook());
 }
 
-test('a webhook delivers while its maker and its project are there and enabled', async () => {
+test('a webhook delivers while its maker and its project exist and are enabled', async () => {
   assert.equal(await rolesWith({}), ['member']);
   assert.is(await rolesWith({ user: false }), undefined);
   assert.is(await rolesWith({ project: false }), undefined);

@@ -158,7 +158,7 @@ test('another project’s webhook does not exist, and a project has a limit of t
   assert.is((await webhooks.list(OWNER)).length, 2);
 });
 
-test('who changes a webhook is its maker from then on', async ({ endpoint, webhooks }) => {
+test('the user who changes a webhook is its maker from then on', async ({ endpoint, webhooks }) => {
   const { id } = await webhooks.add(wish(endpoint), OWNER);
   const colleague = { ...OWNER, userId: 'u9', roles: ['reader'], credentialId: 'c9' };
   const changed = await webhooks.change(id, { name: 'other' }, colleague);
