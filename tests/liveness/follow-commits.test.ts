@@ -8,7 +8,7 @@ import { Damping } from '../../server/liveness/flapping/damping.ts';
 import { followCommits } from '../../server/liveness/follow-commits.ts';
 import { Deadlines } from '../../server/liveness/services/deadlines.ts';
 import { ServiceRegistry } from '../../server/liveness/services/registry.ts';
-import type { Committed } from '../../server/ports/log.ts';
+import type { Committed } from '../../server/ports/committed.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { aService } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
