@@ -64,7 +64,7 @@ test('a connection that ended has no move before it', () => {
   assert.equal([self.moves, self.asked], [0, []]);
 });
 
-test('a degraded node is compared with the others less and less often, until it is well', async () => {
+test('a degraded node is compared with others less and less often, until it is well', async () => {
   const { moves, timers, self } = world();
   self.answer = async () => new Response('{"ready":true,"observer":"degraded"}');
   const searches = async (ms: number) => {

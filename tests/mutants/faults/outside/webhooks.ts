@@ -65,13 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'the user who changes a webhook is its maker from then on',
     file: 'server/webhooks/webhooks.ts',
-    edits: [
-      [
-        `        ...makerFields(identity),
-`,
-        '',
-      ],
-    ],
+    edits: [['{ ...fields, ...makerFields(identity), updatedAt }', '{ ...fields, updatedAt }']],
     suites: ['webhooks/ownership'],
   },
   {
