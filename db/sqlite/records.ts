@@ -5,6 +5,7 @@ import type { SilenceRecord } from '../../server/domain/silence/silence-record.t
 import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/ports/audit-log.ts';
 import type { ExplanationLog, ObserverEntry } from '../../server/ports/explanation-log.ts';
 import type { LogRow } from '../../server/ports/log.ts';
+import { systemTimers } from '../../server/timers.ts';
 import type { Access } from './commit/queued.ts';
 import type { AuditTable } from './tables/log/audit.ts';
 import type { ExplanationTable } from './tables/log/explanations.ts';
@@ -40,11 +41,14 @@ export class SqliteRecords implements AuditLog, ExplanationLog {
     return this.#access.read(() => this.#explanations.observerHistory());
   }
 
-  sameCommit(
+  async sameCommit(
     row: Pick<LogRow, 'stream' | 'seq'>,
     correlationId: string,
     limit: number,
   ): Promise<readonly LogRow[]> {
-    return this.#access.read(() => this.#explanations.sameCommit(row, correlationId, limit));
+    const { read } = this.#access;
+    const search = await read(() => this.#explanations.search({ row, correlationId, limit }));
+    while (await read(() => search.step())) await systemTimers.nextTurn();
+    return search.found;
   }
 }

@@ -5,6 +5,7 @@ import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
 import { onReport, onSilence } from '../../server/domain/transition.ts';
 import { OBSERVER_ENTRIES_KEPT, type ObserverEntry } from '../../server/ports/explanation-log.ts';
+import type { LogRow } from '../../server/ports/log.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { putInstance, putService, type TestStore } from '../support/store.ts';
 
@@ -72,6 +73,19 @@ export function explanationLogContract(name: string, open: () => Promise<TestSto
       assert.is((JSON.parse(items) as Change[])[0]?.correlation_id, item.correlation_id);
     assert.equal(await t.explanations.sameCommit(row, 'never', 10), []);
     assert.equal(await t.explanations.sameCommit({ stream: 'hosts', seq: 999 }, 'never', 10), []);
+  });
+
+  test('the rows of a commit are found however many other rows stand beside them', async ({ t }) => {
+    const owners = Array.from({ length: 450 }, (_, n) => `q${n}`);
+    await Promise.all(owners.map((projectId) => putInstance(t, anInstance({ projectId }))));
+    await silent(t, 1_000);
+    const { head } = await t.store.bounds('hosts');
+    const row = (await t.store.log('hosts', head - 1, head, 1))[0] as LogRow;
+    const [item] = JSON.parse(row.items) as ServiceChange[];
+    const ask = (limit: number) => t.explanations.sameCommit(row, item?.correlation_id as string, limit);
+    const found = await ask(1_000);
+    assert.equal(new Set(found.map(({ stream }) => stream)), new Set(owners.map((id) => `project:${id}`)));
+    assert.is((await ask(300)).length, 300);
   });
 
   test('a service is found in the history of the operators’ stream', async ({ t }) => {

@@ -7,6 +7,7 @@ import { COMPUTE, type Service } from '../../domain/service.ts';
 import type { Observer } from '../../domain/silence/observer.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Policy } from '../../identity/policy-port.ts';
+import { inSlices } from '../../limits/time-slices.ts';
 import type { SnapshotRemark, Store } from '../../ports/store.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { type Entitlement, entitlementOf, mayFollowAll } from '../../stream/entitlement.ts';
@@ -36,7 +37,7 @@ export function createStatus(options: StatusOptions): RequestHandler {
     const { identity } = found;
     if (entitlementOf(identity, { stream: 'project' }, policy) === undefined)
       return refused(refusal(403, 'forbidden', 'The policy does not show host_status to this token'));
-    const servers = await statesOf(wanted, identity, options);
+    const servers = await statesOf(wanted, identity, request.signal, options);
     const shown = new Set(servers.map((state) => ('server_id' in state ? state.server_id : '')));
     const health = healthOf(observer, 'owners', clock.now());
     return Response.json(
@@ -46,27 +47,30 @@ export function createStatus(options: StatusOptions): RequestHandler {
   };
 }
 
-/** In the order of the request, without the servers that do not exist and those of another project. */
+/**
+ * In the order of the request, without the servers that do not exist and those of another project. A hundred look-ups
+ * share the event loop with other work, since many such requests may arrive at once.
+ */
 async function statesOf(
   ids: readonly string[],
   identity: Identity,
+  signal: AbortSignal,
   options: StatusOptions,
 ): Promise<readonly State[]> {
   const { store, rules, policy, observer } = options;
   const computes = new Map<string | null, Service | undefined>();
-  const states: State[] = [];
-  for (const id of ids) {
+  const look = async (id: string): Promise<readonly State[]> => {
     const instance = await store.instance(id);
     const entitlement = entitlementTo(instance, identity, policy);
-    if (entitlement === undefined || !isPresent(instance)) continue;
+    if (entitlement === undefined || !isPresent(instance)) return [];
     const { host } = instance;
     if (host !== null && !computes.has(host))
       computes.set(host, await store.service({ host, binary: COMPUTE }));
     const doubt = host === null ? undefined : remarkOf(observer)({ host, binary: COMPUTE });
     const state = { ...serverState(instance, computes.get(host), rules), ...doubt };
-    states.push(...statesIn(viewOf({}, entitlement), [state]));
-  }
-  return states;
+    return statesIn(viewOf({}, entitlement), [state]);
+  };
+  return (await inSlices(ids, look, { signal, key: identity.projectId ?? identity.userId })).flat();
 }
 
 function entitlementTo(

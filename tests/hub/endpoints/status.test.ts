@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { COMPUTE } from '../../../server/domain/service.ts';
 import { createStatus } from '../../../server/hub/endpoints/status.ts';
+import { inSlices } from '../../../server/limits/time-slices.ts';
 import { StreamWorld } from '../../support/stream-world.ts';
 
 const test = suite<{ w: StreamWorld }>('the smallest read', {} as never);
@@ -11,7 +12,9 @@ test.before.each(async (context) => {
 });
 test.after.each(({ w }) => w.close());
 
-async function ask(w: StreamWorld, ...ids: string[]) {
+const ask = async (w: StreamWorld, ...ids: string[]) => (await answerTo(w, ...ids)).json();
+
+async function answerTo(w: StreamWorld, ...ids: string[]): Promise<Response> {
   const { authenticator, store, policy, observer, clock } = w;
   const handler = createStatus({
     authenticator,
@@ -31,7 +34,7 @@ async function ask(w: StreamWorld, ...ids: string[]) {
   const request = new Request(`http://a/v1/status?servers=${ids.join(',')}`, {
     headers: { 'X-Auth-Token': 'owner' },
   });
-  return (await handler(request, '127.0.0.1')).json();
+  return handler(request, '127.0.0.1');
 }
 
 test('a server that was deleted is as unknown as one that never was', async ({ w }) => {
@@ -52,6 +55,25 @@ test('a status from before a start says so, until the host is heard', async ({ w
   assert.is((await ask(w, id)).servers[0].confidence, 'grace');
   w.observer.inGrace.clear();
   assert.is((await ask(w, id)).servers[0].confidence, undefined);
+});
+
+test('look-ups begin only while the turn has time for them', async ({ w }) => {
+  await w.service();
+  const { id } = await w.server();
+  const nextTurn = new Promise(setImmediate);
+  await inSlices(['all that a turn has'], () => {
+    const end = performance.now() + 5;
+    while (performance.now() < end);
+  });
+  let isAnswered = false;
+  const answer = answerTo(w, id).then((response) => {
+    isAnswered = true;
+    return response.json();
+  });
+  for (let n = 0; n < 1_000; n++) await undefined;
+  assert.not(isAnswered);
+  await nextTurn;
+  assert.is((await answer).servers.length, 1);
 });
 
 test.run();

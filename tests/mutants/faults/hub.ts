@@ -590,4 +590,15 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["type === 'drain' ? this.#retryAfterDrain(text) : ''", "''"]],
     suites: ['hub/endpoints/events'],
   },
+  {
+    promise: 'the look-ups of a status share the event loop',
+    file: 'server/hub/endpoints/status.ts',
+    edits: [
+      [
+        'await inSlices(ids, look, { signal, key: identity.projectId ?? identity.userId })',
+        'await Promise.all(ids.map(look))',
+      ],
+    ],
+    suites: ['hub/endpoints/status.test'],
+  },
 ];

@@ -5,22 +5,17 @@ import {
   type ObserverEntry,
   SILENCES_KEPT,
 } from '../../../../server/ports/explanation-log.ts';
-import type { LogRow } from '../../../../server/ports/log.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
-import { LOG_COLUMNS } from './log.ts';
-
-/** Rows of the log that are read to find those of one commit, which are neighbours. */
-const NEARBY = 2_000;
-const NEARBY_BYTES = 8 << 20;
-/** Rows of one commit are written within this time. */
-const COMMIT_MS = 1_000;
+import { CommitSearch, type CommitSearchOptions, prepareSearch } from './commit-search.ts';
 
 /** The tables `silences` and `observer_history`, and what explanations read of the log. */
 export class ExplanationTable {
   readonly #statements: ReturnType<typeof prepare>;
+  readonly #searching: ReturnType<typeof prepareSearch>;
 
   constructor({ client }: SqliteConnection) {
     this.#statements = prepare(client);
+    this.#searching = prepareSearch(client);
   }
 
   addSilence(serviceId: number, record: SilenceRecord): void {
@@ -48,25 +43,9 @@ export class ExplanationTable {
     return this.#statements.entries.all();
   }
 
-  /** Owners' rows stand before the operators' row of the same commit. */
-  sameCommit(
-    { stream, seq }: Pick<LogRow, 'stream' | 'seq'>,
-    correlationId: string,
-    limit: number,
-  ): LogRow[] {
-    const { place, before, after } = this.#statements;
-    const own = place.get(stream, seq);
-    if (own === undefined) return [];
-    const found: LogRow[] = [];
-    for (const statement of [before, after]) {
-      let bytes = 0;
-      for (const row of statement.iterate(own.id, NEARBY)) {
-        bytes += row.items.length;
-        if (Math.abs(row.at - own.at) > COMMIT_MS || bytes > NEARBY_BYTES || found.length === limit) break;
-        if (row.items.includes(correlationId)) found.push(row);
-      }
-    }
-    return found;
+  /** For the other rows of the commit that wrote a row. */
+  search(options: CommitSearchOptions): CommitSearch {
+    return new CommitSearch(this.#searching, options);
   }
 }
 
@@ -93,15 +72,6 @@ function prepare(client: SqliteConnection['client']) {
     ),
     entries: client.prepare<[], ObserverEntry>(
       'SELECT at, state, code, reason, blind FROM observer_history ORDER BY id',
-    ),
-    place: client.prepare<[string, number], { id: number; at: number }>(
-      'SELECT id, at FROM log WHERE stream = ? AND seq = ?',
-    ),
-    before: client.prepare<[number, number], LogRow>(
-      `SELECT ${LOG_COLUMNS} FROM log WHERE id < ? ORDER BY id DESC LIMIT ?`,
-    ),
-    after: client.prepare<[number, number], LogRow>(
-      `SELECT ${LOG_COLUMNS} FROM log WHERE id > ? ORDER BY id LIMIT ?`,
     ),
   };
 }

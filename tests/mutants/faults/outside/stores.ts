@@ -162,8 +162,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'what explains a change is of the same commit',
-    file: 'db/sqlite/tables/log/explanations.ts',
-    edits: [['if (row.items.includes(correlationId)) found.push(row);', 'found.push(row);']],
+    file: 'db/sqlite/tables/log/commit-search.ts',
+    edits: [['if (row.items.includes(correlationId)) this.found.push(row);', 'this.found.push(row);']],
     suites: ['db/sqlite/store.sqlite', 'explain/', 'flows/explain'],
   },
   {
