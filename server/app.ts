@@ -26,7 +26,7 @@ export function mount<E extends Env>(part: Hono<E>): Mount {
   return (app) => app.route('/', part);
 }
 
-export interface Endpoints {
+export interface AppEndpoints {
   /** `/identity`, `/v1/…`, `/healthz` and the like. Each answers its own paths and leaves the rest to the others. */
   readonly own: readonly Mount[];
   /** Answers everything else, as Nova does. */
@@ -49,7 +49,7 @@ export interface App {
   readonly routes: readonly { readonly method: string; readonly path: string }[];
 }
 
-export function createApp(endpoints: Endpoints, origin: Origin, events: Events, tracing?: Tracing): App {
+export function createApp(endpoints: AppEndpoints, origin: Origin, events: Events, tracing?: Tracing): App {
   const app = new Hono({ getPath: (request) => withoutTrailingSlash(getPath(request)) });
   for (const path of Object.keys(endpoints.sockets)) {
     app.all(path, (c) => {

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { Duration } from '../domain/clock.ts';
 
-export interface Address {
+export interface ResolvedAddress {
   readonly address: string;
 }
 
@@ -29,7 +29,7 @@ export function systemNames({
   resolvConf = '/etc/resolv.conf',
   servers,
   timeout = 1_500,
-}: SystemNamesOptions = {}): (host: string, signal: AbortSignal) => Promise<readonly Address[]> {
+}: SystemNamesOptions = {}): (host: string, signal: AbortSignal) => Promise<readonly ResolvedAddress[]> {
   return async (host, signal) => {
     if (/^(.+\.)?localhost\.?$/i.test(host)) return [{ address: '127.0.0.1' }, { address: '::1' }];
     const listed = inHostsFile(await textOf(hostsFile), host);
@@ -49,7 +49,7 @@ async function ask(
   signal: AbortSignal,
   timeout: Duration,
   servers: readonly string[] | undefined,
-): Promise<readonly Address[]> {
+): Promise<readonly ResolvedAddress[]> {
   const resolver = new Resolver({ timeout, tries: 2 });
   if (servers !== undefined) resolver.setServers(servers);
   const cancel = () => resolver.cancel();
@@ -89,7 +89,7 @@ async function textOf(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
 }
 
-export function inHostsFile(text: string, host: string): Address[] {
+export function inHostsFile(text: string, host: string): ResolvedAddress[] {
   const wanted = host.toLowerCase().replace(/\.$/, '');
   return text.split('\n').flatMap((line) => {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);

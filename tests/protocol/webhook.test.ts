@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebhookMessage } from '../../client-sdk/protocol/webhook.ts';
 import { itemEpoch } from '../../server/stream/item-epoch.ts';
-import type { Message } from '../../server/webhooks/delivery/messages.ts';
+import type { DeliveryMessage } from '../../server/webhooks/delivery/messages.ts';
 import { messagesOf, resetMessage, testMessage } from '../../server/webhooks/delivery/messages.ts';
 import { change } from '../sdk/support/frames.ts';
 import { BUILT_AT } from '../support/builders.ts';
@@ -15,7 +15,7 @@ const sent = { epoch: 'e1', seq: 42, at: BUILT_AT };
 test('every message of the server is as the schema says, and has nothing besides', () => {
   const one = messagesOf(webhook, { ...sent, items: [change('s1', 'DOWN')] });
   const two = messagesOf(webhook, { ...sent, items: [change('s1', 'DOWN'), change('s2', 'DOWN')] });
-  const messages: Message[] = [
+  const messages: DeliveryMessage[] = [
     ...one,
     ...two,
     resetMessage(webhook, sent),

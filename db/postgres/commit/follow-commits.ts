@@ -4,7 +4,7 @@
  */
 import type { Committed } from '../../../server/ports/committed.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
-import type { Address } from '../connection/address.ts';
+import type { DatabaseAddress } from '../connection/address.ts';
 import type { Queryable } from '../connection/driver.ts';
 import { KeptConnection } from '../connection/kept-connection.ts';
 import { WakeUp } from '../connection/wake-up.ts';
@@ -15,13 +15,13 @@ const TAIL_MS = 10_000;
 /** Longest time without a successful read of others' commits, before that is a problem. */
 const TAIL_OLD_MS = 1_500;
 
-export function channelOfCommits({ schema }: Pick<Address, 'schema'>): string {
+export function channelOfCommits({ schema }: Pick<DatabaseAddress, 'schema'>): string {
   return `hostbeat_${schema}`;
 }
 
 export interface FollowOptions {
   readonly place: Place;
-  readonly address: Address;
+  readonly address: DatabaseAddress;
   readonly isAlone: boolean;
   readonly reads: Queryable;
   readonly logger: Logger;

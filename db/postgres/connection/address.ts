@@ -14,7 +14,7 @@ export interface Host {
   readonly port: number;
 }
 
-export interface Address {
+export interface DatabaseAddress {
   readonly hosts: readonly Host[];
   readonly database: string;
   readonly user: string;
@@ -41,7 +41,7 @@ const EXAMPLE =
  * No message repeats the URL, because it may contain a password.
  * @throws DatabaseRefused `unsupported`
  */
-export function postgresAddress(url: string): Address {
+export function postgresAddress(url: string): DatabaseAddress {
   const [, credentials = '', authority = '', path = '', query = ''] =
     FORM.exec(url) ?? refuse('is not a URL of PostgreSQL');
   const parameters = new URLSearchParams(query);
@@ -70,7 +70,7 @@ export function postgresAddress(url: string): Address {
 }
 
 /** For messages: where it is, without the user. */
-export function nameOf({ hosts, database }: Pick<Address, 'hosts' | 'database'>): string {
+export function nameOf({ hosts, database }: Pick<DatabaseAddress, 'hosts' | 'database'>): string {
   return `PostgreSQL at ${hosts.map(({ host, port }) => `${host}:${port}`).join(', ')}, database "${database}"`;
 }
 
@@ -111,7 +111,7 @@ function certificates(file: string | null): (() => string) | undefined {
   });
 }
 
-function passwordFrom(password: string | undefined, file: string | null): Address['password'] {
+function passwordFrom(password: string | undefined, file: string | null): DatabaseAddress['password'] {
   if (file === null) return password ?? process.env.PGPASSWORD;
   if (password !== undefined) refuse('has a password and names a file with one: leave one of them out');
   return renewed('password', file, (text) => text.replace(/\r?\n$/, '') || undefined);

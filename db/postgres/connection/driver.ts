@@ -1,6 +1,6 @@
 /** The only file that names the driver. */
 import pg from 'pg';
-import type { Address, Host } from './address.ts';
+import type { DatabaseAddress, Host } from './address.ts';
 
 export type Client = pg.Client;
 export type Pool = pg.Pool;
@@ -37,7 +37,7 @@ const ANSWER_MS = 32_000;
 
 const connections = new WeakMap<Pool, Set<Client>>();
 
-function configOf(address: Address, { host, port }: Host): pg.ClientConfig {
+function configOf(address: DatabaseAddress, { host, port }: Host): pg.ClientConfig {
   const { database, user, password } = address;
   return {
     host,
@@ -55,7 +55,7 @@ function configOf(address: Address, { host, port }: Host): pg.ClientConfig {
   } as pg.ClientConfig;
 }
 
-function tlsOf({ sslMode, ca }: Address, host: string): pg.ClientConfig['ssl'] {
+function tlsOf({ sslMode, ca }: DatabaseAddress, host: string): pg.ClientConfig['ssl'] {
   if (sslMode === 'disable' || host.startsWith('/')) return false;
   const settings = {
     rejectUnauthorized: sslMode !== 'require',
@@ -67,7 +67,7 @@ function tlsOf({ sslMode, ca }: Address, host: string): pg.ClientConfig['ssl'] {
 }
 
 export async function connectTo(
-  address: Address,
+  address: DatabaseAddress,
   host: Host,
   prepare: (client: Client) => Promise<unknown>,
 ): Promise<Client> {
@@ -85,7 +85,7 @@ export async function connectTo(
 }
 
 export function poolOf(
-  address: Address,
+  address: DatabaseAddress,
   host: Host,
   max: number,
   prepare: (client: Client) => Promise<unknown>,

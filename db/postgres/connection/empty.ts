@@ -1,6 +1,6 @@
 /** An empty database that this process alone uses, to be filled in one transaction. */
 import { DatabaseRefused } from '../../refused.ts';
-import { type Address, nameOf, postgresAddress } from './address.ts';
+import { type DatabaseAddress, nameOf, postgresAddress } from './address.ts';
 import { type Client, letGo, type Queryable } from './driver.ts';
 import { isDatabases } from './errors.ts';
 import { takeLock } from './exclusive.ts';
@@ -43,7 +43,7 @@ export async function openEmpty(url: string): Promise<EmptyDatabase> {
   }
 }
 
-async function filled(client: Client, address: Address, work: () => Promise<void>): Promise<void> {
+async function filled(client: Client, address: DatabaseAddress, work: () => Promise<void>): Promise<void> {
   try {
     await client.query('BEGIN');
     await client.query('SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');

@@ -4,7 +4,7 @@
  * was paused finds another number there, in the first statement of its next transaction.
  */
 import { DatabaseRefused } from '../../refused.ts';
-import { type Address, nameOf } from './address.ts';
+import { type DatabaseAddress, nameOf } from './address.ts';
 import type { Client, Queryable } from './driver.ts';
 import type { Reads } from './reads.ts';
 
@@ -17,7 +17,7 @@ const HOLDERS = `SELECT count(*)::int AS holders FROM pg_locks
     AND classid = hashtext($1)::oid AND objid = hashtext($2)::oid`;
 
 /** Beside other nodes. @throws DatabaseRefused `locked` where a process uses the database alone */
-export async function shareLock(client: Client, address: Address): Promise<void> {
+export async function shareLock(client: Client, address: DatabaseAddress): Promise<void> {
   if (await tried(client, address, '_shared')) return;
   throw taken(address, await holderOf(client, address), 'it uses the database alone');
 }
@@ -28,7 +28,7 @@ export async function shareLock(client: Client, address: Address): Promise<void>
  */
 export function oneAtATime<T>(
   reads: Pick<Reads, 'transaction'>,
-  { schema }: Address,
+  { schema }: DatabaseAddress,
   work: () => Promise<T>,
 ): Promise<T> {
   return reads.transaction(async (asked) => {
@@ -42,7 +42,7 @@ export function oneAtATime<T>(
 }
 
 /** Until this session ends, no other process changes the tables in a way that this one does not know. */
-export async function relyOnTables(client: Client, { schema }: Address): Promise<void> {
+export async function relyOnTables(client: Client, { schema }: DatabaseAddress): Promise<void> {
   await client.query({
     text: 'SELECT pg_advisory_lock_shared(hashtext($1), hashtext($2))',
     values: [TABLES_KEY, schema],
@@ -50,13 +50,13 @@ export async function relyOnTables(client: Client, { schema }: Address): Promise
 }
 
 /** Whether no other session has the lock. */
-export async function isOnlyNode(asked: Queryable, { schema }: Address): Promise<boolean> {
+export async function isOnlyNode(asked: Queryable, { schema }: DatabaseAddress): Promise<boolean> {
   const { rows } = await asked.query({ text: HOLDERS, values: [KEY, schema] });
   return rows[0]?.holders <= 1;
 }
 
 /** How many other processes work on the tables as they are. */
-export async function othersOnTables(client: Client, { schema }: Address): Promise<number> {
+export async function othersOnTables(client: Client, { schema }: DatabaseAddress): Promise<number> {
   const { rows } = await client.query({
     text: `${HOLDERS} AND pid <> pg_backend_pid()`,
     values: [TABLES_KEY, schema],
@@ -65,7 +65,7 @@ export async function othersOnTables(client: Client, { schema }: Address): Promi
 }
 
 /** @throws DatabaseRefused `locked`, naming the holder */
-export async function takeLock(client: Client, address: Address, former?: number): Promise<void> {
+export async function takeLock(client: Client, address: DatabaseAddress, former?: number): Promise<void> {
   if (await tried(client, address)) return;
   const holder = await holderOf(client, address);
   // A session of our own whose end the server has not yet noticed.
@@ -76,7 +76,7 @@ export async function takeLock(client: Client, address: Address, former?: number
   throw taken(address, holder, 'this command needs it for itself');
 }
 
-function taken(address: Address, holder: Holder | undefined, why: string): DatabaseRefused {
+function taken(address: DatabaseAddress, holder: Holder | undefined, why: string): DatabaseRefused {
   const who =
     holder === undefined ? '' : ` (session ${holder.pid}, from ${holder.origin}, since ${holder.since})`;
   return new DatabaseRefused(
@@ -97,7 +97,11 @@ export async function raiseFence(client: Client): Promise<number> {
   return rows[0].fence;
 }
 
-async function tried(client: Client, { schema }: Address, mode: '' | '_shared' = ''): Promise<boolean> {
+async function tried(
+  client: Client,
+  { schema }: DatabaseAddress,
+  mode: '' | '_shared' = '',
+): Promise<boolean> {
   const { rows } = await client.query({
     text: `SELECT pg_try_advisory_lock${mode}(hashtext($1), hashtext($2)) AS taken`,
     values: [KEY, schema],
@@ -105,7 +109,7 @@ async function tried(client: Client, { schema }: Address, mode: '' | '_shared' =
   return rows[0].taken;
 }
 
-async function holderOf(client: Client, { schema }: Address) {
+async function holderOf(client: Client, { schema }: DatabaseAddress) {
   const { rows } = await client.query({
     text: `SELECT a.pid, coalesce(host(a.client_addr), 'this machine') AS origin,
         to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC' AS since

@@ -1,17 +1,17 @@
 /** A connection for one purpose, made when needed and again after a loss. A query waits a bounded time. */
-import type { Address } from './address.ts';
+import type { DatabaseAddress } from './address.ts';
 import { type Client, letGo, type Query, type Queryable } from './driver.ts';
 import { connectPrimary, type Role } from './session.ts';
 
 export class KeptConnection implements Queryable {
-  readonly #address: Address;
+  readonly #address: DatabaseAddress;
   readonly #role: Role;
   readonly #longest: number;
   #client: Promise<Client> | undefined;
   #closed = false;
 
   /** @param longest milliseconds that one query may take; then the connection counts as lost */
-  constructor(address: Address, role: Role, longest: number) {
+  constructor(address: DatabaseAddress, role: Role, longest: number) {
     this.#address = address;
     this.#role = role;
     this.#longest = longest;

@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Instant } from '../../../server/domain/clock.ts';
 import { DatabaseRefused } from '../../refused.ts';
-import { type Address, nameOf } from './address.ts';
+import { type DatabaseAddress, nameOf } from './address.ts';
 import { type Queryable, sqlState } from './driver.ts';
 
 export interface LogIdentity {
@@ -27,7 +27,7 @@ export async function beginLog(asked: Queryable, now: Instant): Promise<void> {
 }
 
 /** @throws DatabaseRefused where the server does not reveal its timeline */
-export async function identityOf(asked: Queryable, address: Address): Promise<LogIdentity> {
+export async function identityOf(asked: Queryable, address: DatabaseAddress): Promise<LogIdentity> {
   const { rows } = await asked.query({ text: 'SELECT epoch, signing_key, origin FROM meta' });
   const { epoch, signing_key, origin: original } = rows[0];
   const origin = address.lineage === 'stored' ? '' : await originOf(asked, address);
@@ -39,7 +39,7 @@ export async function identityOf(asked: Queryable, address: Address): Promise<Lo
  * The server and its timeline: where records are inserted now, and not the last checkpoint's, which may still name the
  * old timeline.
  */
-export async function originOf(asked: Queryable, address: Address): Promise<string> {
+export async function originOf(asked: Queryable, address: DatabaseAddress): Promise<string> {
   try {
     const { rows } = await asked.query({
       text: 'SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline, system_identifier::text AS system FROM pg_control_system()',

@@ -3,7 +3,7 @@
  * Nodes of another version may run beside: an additive migration is applied under them, any other waits until they stopped.
  */
 import { DatabaseRefused } from '../../refused.ts';
-import { type Address, nameOf } from './address.ts';
+import { type DatabaseAddress, nameOf } from './address.ts';
 import { type Client, sqlState } from './driver.ts';
 import { othersOnTables, relyOnTables } from './exclusive.ts';
 import { type Migration, ownMigrations, TABLES } from './migrations.ts';
@@ -22,7 +22,7 @@ interface Note {
 /** @throws DatabaseRefused */
 export async function migratePostgres(
   client: Client,
-  address: Address,
+  address: DatabaseAddress,
   hasSchema: boolean,
   migrations: readonly Migration[] = ownMigrations(),
 ): Promise<void> {
@@ -106,7 +106,7 @@ function missing(
 
 async function refuseBesideOthers(
   client: Client,
-  address: Address,
+  address: DatabaseAddress,
   pending: readonly Migration[],
   refuse: Refuse,
 ): Promise<void> {

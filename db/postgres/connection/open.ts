@@ -5,7 +5,7 @@ import type { Logger } from '../../../server/telemetry/logger.ts';
 import { DatabaseRefused } from '../../refused.ts';
 import { beginEntry, newEntry } from '../commit/lineage-entry.ts';
 import type { Place } from '../commit/tail.ts';
-import { type Address, nameOf, postgresAddress } from './address.ts';
+import { type DatabaseAddress, nameOf, postgresAddress } from './address.ts';
 import { type Client, letGo, type Queryable } from './driver.ts';
 import { isDatabases } from './errors.ts';
 import { raiseFence, shareLock, takeLock } from './exclusive.ts';
@@ -13,7 +13,7 @@ import { beginLog, identityOf, type LogIdentity } from './log-identity.ts';
 import { migratePostgres } from './migrate.ts';
 import { examineServer, refusePooler } from './preflight.ts';
 import { Reads } from './reads.ts';
-import { connectPrimary, type Found, refusedBy } from './session.ts';
+import { connectPrimary, type FoundPrimary, refusedBy } from './session.ts';
 
 export interface OpenServerOptions {
   readonly now: Instant;
@@ -29,7 +29,7 @@ export interface OpenServerOptions {
 }
 
 /** What the database says about itself to a process that will write. */
-export interface Arrival {
+export interface WriterArrival {
   readonly identity: LogIdentity;
   readonly place: Place;
   /** What the head row says while this process alone may write; undefined where others may too. */
@@ -38,15 +38,15 @@ export interface Arrival {
   readonly formerFence: number;
 }
 
-export interface OpenedServer extends Arrival {
-  readonly address: Address;
-  readonly found: Found;
+export interface OpenedServer extends WriterArrival {
+  readonly address: DatabaseAddress;
+  readonly found: FoundPrimary;
   readonly reads: Reads;
   readonly node: number;
   readonly name: string;
   readonly isAlone: boolean;
   /** For a connection made later. @throws DatabaseRefused `locked` if we may not write any more */
-  arriveAgain(client: Client, now: Instant): Promise<Arrival>;
+  arriveAgain(client: Client, now: Instant): Promise<WriterArrival>;
 }
 
 /** @throws DatabaseRefused saying why nothing was changed, and what to do */
@@ -99,7 +99,12 @@ export async function openServer(url: string, options: OpenServerOptions): Promi
  * With the head row locked. Rows that are written from now on get their own lineage entry, because it is unknown
  * whether this is the state that the last process left.
  */
-async function arrive(client: Client, address: Address, shared: boolean, now: Instant): Promise<Arrival> {
+async function arrive(
+  client: Client,
+  address: DatabaseAddress,
+  shared: boolean,
+  now: Instant,
+): Promise<WriterArrival> {
   const asked = client as unknown as Queryable;
   const identity = await identityOf(asked, address);
   await client.query('BEGIN');

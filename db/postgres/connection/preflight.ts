@@ -1,7 +1,7 @@
 /** Examines a server before anything is written to it: a database that does not meet our needs stays as it is. */
 import { randomUUID } from 'node:crypto';
 import { DatabaseRefused, type RefusalReason } from '../../refused.ts';
-import { type Address, nameOf } from './address.ts';
+import { type DatabaseAddress, nameOf } from './address.ts';
 import { type Client, letGo } from './driver.ts';
 import { connectPrimary } from './session.ts';
 
@@ -13,7 +13,7 @@ const LISTEN_MS = 2_000;
  */
 export async function examineServer(
   client: Client,
-  address: Address,
+  address: DatabaseAddress,
 ): Promise<{ readonly hasSchema: boolean }> {
   const { schema, user, database } = address;
   const refuse = (reason: RefusalReason, message: string): never => {
@@ -55,7 +55,7 @@ export async function examineServer(
  * it: one must receive what the other sends.
  * @throws DatabaseRefused `unsupported`
  */
-export async function refusePooler(client: Client, address: Address): Promise<void> {
+export async function refusePooler(client: Client, address: DatabaseAddress): Promise<void> {
   const channel = `hostbeat_${randomUUID().replaceAll('-', '')}`;
   const other = await connectPrimary(address, 'check');
   try {

@@ -1,7 +1,7 @@
 /** The connections for reads, and for writes that no process caches. */
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import { drizzle, type NodePgDatabase } from '../drizzle.ts';
-import type { Address, Host } from './address.ts';
+import type { DatabaseAddress, Host } from './address.ts';
 import { type Client, connectionsOf, letGo, type Pool, type Query, type Queryable } from './driver.ts';
 import { isDatabases, isRefusedRow, refusal, unavailable } from './errors.ts';
 import { openPool } from './session.ts';
@@ -14,13 +14,13 @@ interface Lent extends Client {
 }
 
 export class Reads implements Queryable {
-  readonly #address: Address;
+  readonly #address: DatabaseAddress;
   readonly #logger: Logger;
   #host: Host;
   #pool: Pool;
   #drizzle: NodePgDatabase;
 
-  constructor(address: Address, host: Host, logger: Logger) {
+  constructor(address: DatabaseAddress, host: Host, logger: Logger) {
     this.#address = address;
     this.#logger = logger;
     this.#host = host;

@@ -1,6 +1,6 @@
 /** From an address to a connection: to the first of its hosts that is a primary, with the settings we need. */
 import { DatabaseRefused } from '../../refused.ts';
-import { type Address, type Host, nameOf } from './address.ts';
+import { type DatabaseAddress, type Host, nameOf } from './address.ts';
 import { type Client, connectTo, letGo, type Pool, poolOf, sqlState } from './driver.ts';
 
 export type Role = 'writer' | 'reader' | 'tail' | 'check' | 'digests' | 'lease' | 'listener';
@@ -13,7 +13,7 @@ const UNFLUSHED: readonly Role[] = ['digests'];
  * A writer that is paused holds the lock of all writers for two seconds at most; the server notices a lost client
  * within some seconds, and releases its locks.
  */
-export function settingsOf(role: Role, { schema }: Pick<Address, 'schema'>): string {
+export function settingsOf(role: Role, { schema }: Pick<DatabaseAddress, 'schema'>): string {
   const settings = {
     search_path: `"${schema}"`,
     application_name: `'hostbeat/${schema}/${role}'`,
@@ -39,7 +39,7 @@ export function settingsOf(role: Role, { schema }: Pick<Address, 'schema'>): str
   return [...set, untimed].join(' ');
 }
 
-export interface Found {
+export interface FoundPrimary {
   readonly host: Host;
   readonly client: Client;
 }
@@ -48,7 +48,7 @@ export interface Found {
  * Tries the hosts in order and keeps the first writable one. Standbys are skipped.
  * @throws DatabaseRefused
  */
-export async function connectPrimary(address: Address, role: Role): Promise<Found> {
+export async function connectPrimary(address: DatabaseAddress, role: Role): Promise<FoundPrimary> {
   const problems: unknown[] = [];
   for (const host of address.hosts) {
     let client: Client | undefined;
@@ -95,12 +95,12 @@ function refuseOthers(version: string): void {
   if (major < OLDEST) throw new DatabaseRefused('unsupported', `PostgreSQL ${major} is too old: ${use}`);
 }
 
-export function openPool(address: Address, host: Host, max: number): Pool {
+export function openPool(address: DatabaseAddress, host: Host, max: number): Pool {
   return poolOf(address, host, max, (client) => client.query(settingsOf('reader', address)));
 }
 
 /** The first problem that a server reported decides; without one, the first problem of all. */
-export function refusedBy(problems: readonly unknown[], address: Address): DatabaseRefused {
+export function refusedBy(problems: readonly unknown[], address: DatabaseAddress): DatabaseRefused {
   const place = nameOf(address);
   const error =
     problems.find((each) => each instanceof DatabaseRefused && each.reason !== 'unreachable') ??
@@ -115,7 +115,7 @@ export function refusedBy(problems: readonly unknown[], address: Address): Datab
 
 type Fix = readonly [DatabaseRefused['reason'], string];
 
-function fixFor(error: unknown, { user, database, schema, sslMode }: Address): Fix {
+function fixFor(error: unknown, { user, database, schema, sslMode }: DatabaseAddress): Fix {
   const state = sqlState(error);
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (state === '28P01' || /SASL|password/i.test(message))

@@ -1,19 +1,19 @@
 /** Learns of others' commits at once. Without it the next poll finds them. */
 import { setTimeout as after } from 'node:timers';
-import type { Address } from './address.ts';
+import type { DatabaseAddress } from './address.ts';
 import { type Client, letGo } from './driver.ts';
 import { connectPrimary } from './session.ts';
 
 const AGAIN_MS = 1_000;
 
 export class WakeUp {
-  readonly #address: Address;
+  readonly #address: DatabaseAddress;
   readonly #channel: string;
   readonly #heard: () => void;
   #client: Client | undefined;
   #closed = false;
 
-  constructor(address: Address, channel: string, heard: () => void) {
+  constructor(address: DatabaseAddress, channel: string, heard: () => void) {
     this.#address = address;
     this.#channel = channel;
     this.#heard = heard;

@@ -1,18 +1,18 @@
 /** The one connection that writes, made again whenever it is lost. Until then every write is refused at once. */
 import { setTimeout as after } from 'node:timers';
 import type { Logger } from '../../../server/telemetry/logger.ts';
-import type { Address, Host } from './address.ts';
+import type { DatabaseAddress, Host } from './address.ts';
 import { type Client, letGo } from './driver.ts';
-import { connectPrimary, type Found } from './session.ts';
+import { connectPrimary, type FoundPrimary } from './session.ts';
 
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1_000;
 
 export interface WriterOptions {
-  readonly address: Address;
+  readonly address: DatabaseAddress;
   readonly logger: Logger;
   /** Examines a new connection before its first use; if it throws, the connection is closed and retried. */
-  readonly arrived: (found: Found) => Promise<void>;
+  readonly arrived: (found: FoundPrimary) => Promise<void>;
   /** The connection was lost, or could not be made. */
   readonly failed: (error: unknown) => void;
 }
@@ -27,7 +27,7 @@ export class Writer {
   readonly #waiting = new Set<(client: Client | undefined) => void>();
 
   /** @param found connected and examined */
-  constructor(found: Found, options: WriterOptions) {
+  constructor(found: FoundPrimary, options: WriterOptions) {
     this.#options = options;
     this.#client = found.client;
     this.#host = found.host;

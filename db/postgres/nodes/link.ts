@@ -1,7 +1,7 @@
 /** What nodes share, on PostgreSQL: NOTIFY carries their messages, a row of `leases` names the leader. */
 import { setTimeout as after } from 'node:timers';
 import type { LeaseRecord, NodeEntry, NodeLink } from '../../../server/ports/node-link.ts';
-import type { Address } from '../connection/address.ts';
+import type { DatabaseAddress } from '../connection/address.ts';
 import { type Client, letGo } from '../connection/driver.ts';
 import { isOnlyNode } from '../connection/exclusive.ts';
 import { KeptConnection } from '../connection/kept-connection.ts';
@@ -15,12 +15,12 @@ const LEASE_MS = 4_000;
 const AGAIN_MS = 200;
 
 /** At most 63 bytes, PostgreSQL's limit: a schema's name has 51 at most. */
-export function channelOf({ schema }: Pick<Address, 'schema'>): string {
+export function channelOf({ schema }: Pick<DatabaseAddress, 'schema'>): string {
   return `hostbeatn_${schema}`;
 }
 
 export interface PostgresLinkOptions {
-  readonly address: Address;
+  readonly address: DatabaseAddress;
   readonly id: number;
   readonly name: string;
 }
@@ -28,7 +28,7 @@ export interface PostgresLinkOptions {
 export class PostgresLink implements NodeLink {
   readonly id: number;
   readonly name: string;
-  readonly #address: Address;
+  readonly #address: DatabaseAddress;
   readonly #sender: KeptConnection;
   readonly #leases: KeptConnection;
   #listener: Client | undefined;

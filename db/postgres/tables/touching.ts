@@ -18,7 +18,7 @@ export interface TouchingOptions {
   readonly committed: () => void;
 }
 
-export interface Change<T> {
+export interface AccountChange<T> {
   readonly result: T;
   /** If empty, nothing was changed. */
   readonly touched: readonly Touched[];
@@ -33,7 +33,7 @@ export class Touching {
     this.#options = options;
   }
 
-  async change<T>(work: (db: NodePgDatabase) => Promise<Change<T>>): Promise<T> {
+  async change<T>(work: (db: NodePgDatabase) => Promise<AccountChange<T>>): Promise<T> {
     const { reads, committed } = this.#options;
     const { result, touched } = await reads.transaction(async (asked, db) => {
       const change = await work(db);

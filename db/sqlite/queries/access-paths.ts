@@ -5,7 +5,7 @@ import { instances } from '../schema/compute.ts';
 import { type FixedKey, INSTANCE_INDEXES, type InstanceIndex } from './instance-indexes.ts';
 
 /** One index, walked from one end to the other between bounds. */
-export interface Source {
+export interface IndexRange {
   readonly index: InstanceIndex;
   /** A condition that all its rows meet. */
   readonly where: SQL | undefined;
@@ -19,7 +19,7 @@ export interface Source {
 
 /** Sources which together have every row that can match, each row in one of them. */
 export interface AccessPath {
-  readonly sources: readonly Source[];
+  readonly sources: readonly IndexRange[];
   /** Its rows are exactly the requested ones, in the requested order: a page costs what it shows. */
   readonly isExact: boolean;
 }
@@ -96,7 +96,7 @@ type PathWorth = (sorted: number, fixed: number, index: InstanceIndex) => number
 
 /** For each part the most useful index. Undefined if one of them has no index. */
 function pathBy(question: PathQuery, parts: readonly Part[], worth: PathWorth): AccessPath | undefined {
-  const sources: Source[] = [];
+  const sources: IndexRange[] = [];
   let isExact = parts.length === 1;
   for (const part of parts) {
     const usable = INSTANCE_INDEXES.filter(
@@ -148,7 +148,7 @@ function opposite(direction: InstanceSort['direction']): InstanceSort['direction
 }
 
 /** One for each combination of what is fixed. */
-function sourcesOf({ filter }: PathQuery, part: Part, index: InstanceIndex, walked: Walked): Source[] {
+function sourcesOf({ filter }: PathQuery, part: Part, index: InstanceIndex, walked: Walked): IndexRange[] {
   let combined: (SQL | undefined)[] = [holding(index)];
   for (const key of index.fixed) {
     const values = part.fixed[key] ?? [];

@@ -1,7 +1,7 @@
 import type { Compare, SortValue } from './sort-values.ts';
 
 /** A row that was found: its place, and its sort values. */
-export interface Found {
+export interface FoundRow {
   readonly rowid: number;
   readonly id: string;
   readonly values: readonly SortValue[];
@@ -11,7 +11,7 @@ export interface Found {
 export class FirstRows {
   readonly #compare: Compare;
   readonly #most: number;
-  readonly #rows: Found[] = [];
+  readonly #rows: FoundRow[] = [];
 
   constructor(compare: Compare, most: number) {
     this.#compare = compare;
@@ -23,11 +23,11 @@ export class FirstRows {
   }
 
   /** The last of those that are kept. */
-  get last(): Found | undefined {
+  get last(): FoundRow | undefined {
     return this.#rows.at(-1);
   }
 
-  get rows(): readonly Found[] {
+  get rows(): readonly FoundRow[] {
     return this.#rows;
   }
 
@@ -37,7 +37,7 @@ export class FirstRows {
     return !this.isFull || (last !== undefined && this.#compare(values, last.values) < 0);
   }
 
-  offer(row: Found): void {
+  offer(row: FoundRow): void {
     if (!this.takes(row.values)) return;
     if (this.isFull) this.#rows.pop();
     // Mostly they come in order.
@@ -46,7 +46,7 @@ export class FirstRows {
     if (last === undefined || this.#compare(last.values, row.values) <= 0) from = to;
     while (from < to) {
       const middle = (from + to) >> 1;
-      if (this.#compare((this.#rows[middle] as Found).values, row.values) <= 0) from = middle + 1;
+      if (this.#compare((this.#rows[middle] as FoundRow).values, row.values) <= 0) from = middle + 1;
       else to = middle;
     }
     this.#rows.splice(from, 0, row);

@@ -14,7 +14,7 @@ import type { SqliteConnection } from '../file/connection.ts';
 import { instances } from '../schema/compute.ts';
 import type { InstanceTable, RowPlace } from '../tables/instances.ts';
 import type { ServiceTable } from '../tables/services.ts';
-import { type AccessPath, accessPaths, type Source } from './access-paths.ts';
+import { type AccessPath, accessPaths, type IndexRange } from './access-paths.ts';
 import { type HostStatusFilter, hostStatusIs } from './host-status-filter.ts';
 import { oneOf, ownConditions } from './instance-filter.ts';
 import { columnOf, type KeysetPlace, orderBy, rangesAfter, wholeOrder } from './keyset-paging.ts';
@@ -96,7 +96,7 @@ export class InstanceQueries {
   }
 
   /** The statement of a list that an index has in its order. Public so that a test can ask for its plan. */
-  select(source: Source, limit: number, range?: SQL) {
+  select(source: IndexRange, limit: number, range?: SQL) {
     return this.#connection.drizzle
       .select({ place: sql.raw('rowid, id') })
       .from(sql`instances INDEXED BY ${sql.raw(source.index.name)}`)
@@ -108,7 +108,7 @@ export class InstanceQueries {
 
   /** Undefined if not every row of the index is shown, so that it must be searched after all. */
   *#exact(
-    source: Source,
+    source: IndexRange,
     { filter, order, limit, after }: PageRequest,
   ): Steps<readonly Instance[] | undefined> {
     const found: Instance[] = [];

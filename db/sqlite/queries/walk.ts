@@ -5,14 +5,14 @@ import type { InstanceSort, InstanceSortKey } from '../../../server/ports/instan
 import { and, type SQL, sql } from '../../drizzle.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 import { instances } from '../schema/compute.ts';
-import type { Source } from './access-paths.ts';
-import { FirstRows, type Found } from './first-rows.ts';
+import type { IndexRange } from './access-paths.ts';
+import { FirstRows, type FoundRow } from './first-rows.ts';
 import { columnOf, type KeysetPlace, orderBy, rangesAfter, rangesFrom } from './keyset-paging.ts';
 import type { Reader } from './reader.ts';
 import { comparing, type SortValue } from './sort-values.ts';
 
 /** A row as a walk sees it. `host` is what a filter by host_status looks at. */
-export interface Candidate extends Found {
+export interface Candidate extends FoundRow {
   readonly host: string | null;
 }
 
@@ -53,13 +53,13 @@ export class Walk {
   }
 
   /** The first rows of the order, at most `limit`. */
-  *firstOf(sources: readonly Source[], options: WalkOptions): Steps<FirstRows> {
+  *firstOf(sources: readonly IndexRange[], options: WalkOptions): Steps<FirstRows> {
     const first = new FirstRows(comparing(options.order), options.limit);
     for (const source of sources) yield* this.#through(source, options, first);
     return first;
   }
 
-  *#through(source: Source, options: WalkOptions, first: FirstRows): Steps<void> {
+  *#through(source: IndexRange, options: WalkOptions, first: FirstRows): Steps<void> {
     const { order, after } = options;
     const keys = keysOf(source, order);
     const at =
@@ -122,7 +122,7 @@ export class Walk {
   }
 
   /** One step of a walk. Public so that a test can ask for its plan. */
-  statement(source: Source, { order, conditions }: WalkOptions, range: SQL | undefined, count: number) {
+  statement(source: IndexRange, { order, conditions }: WalkOptions, range: SQL | undefined, count: number) {
     const values = Object.fromEntries(
       keysOf(source, order).map((key, n) => [`key${n}`, sql`${columnOf(key)}`]),
     );
@@ -154,7 +154,7 @@ function valuesOf(row: Row, order: readonly InstanceSort[]): readonly SortValue[
 
 /** In a source that has the whole order all further rows come after this one. */
 function isDone(
-  source: Source,
+  source: IndexRange,
   order: readonly InstanceSort[],
   first: FirstRows,
   values: readonly SortValue[],
@@ -164,7 +164,7 @@ function isDone(
 }
 
 /** The columns read from a row: its sort keys first, then what locates it in the source. */
-function keysOf(source: Source, order: readonly InstanceSort[]): InstanceSortKey[] {
+function keysOf(source: IndexRange, order: readonly InstanceSort[]): InstanceSortKey[] {
   return [...new Set([...order, ...source.order].map(({ key }) => key))];
 }
 
@@ -172,7 +172,11 @@ interface Range {
   readonly where: SQL | undefined;
 }
 
-function startOf(source: Source, order: readonly InstanceSort[], after: KeysetPlace | undefined): Range[] {
+function startOf(
+  source: IndexRange,
+  order: readonly InstanceSort[],
+  after: KeysetPlace | undefined,
+): Range[] {
   const [first] = order;
   if (after === undefined || source.sorted === 0 || first === undefined) return [{ where: source.start }];
   const ranges = source.sorted === order.length ? rangesAfter(order, after) : rangesFrom(first, after);

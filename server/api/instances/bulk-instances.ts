@@ -12,7 +12,7 @@ import type { Env } from '../../identity/middleware.ts';
 import { ALL_INSTANCES_RULE } from '../../identity/policy/served.ts';
 import { inSlices } from '../../limits/time-slices.ts';
 import type { ImportedLine, ImportSummary } from '../answers/instances.ts';
-import { type Line, parseJson, readLines } from '../request/body.ts';
+import { type BodyLine, parseJson, readLines } from '../request/body.ts';
 import { createsMissing } from '../request/create-missing.ts';
 import { errorBody, TooLarge } from '../request/errors.ts';
 import { may } from '../request/permission.ts';
@@ -54,7 +54,7 @@ async function* answersOf(
   context: InstancesContext,
   resolver: ReferenceResolver | undefined,
 ): AsyncGenerator<ImportedLine[]> {
-  let lines: Line[] = [];
+  let lines: BodyLine[] = [];
   const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
   const counted = (answers: ImportedLine[]) => {
     for (const answer of answers) counts['error' in answer ? 'failed' : answer.outcome]++;
@@ -85,7 +85,7 @@ async function recordImport(
 
 /** Lines are parsed in steps; then all valid ones share a transaction or two. */
 async function declareAll(
-  lines: readonly Line[],
+  lines: readonly BodyLine[],
   c: Context<Env>,
   context: InstancesContext,
   resolver: ReferenceResolver | undefined,
@@ -103,7 +103,7 @@ async function declareAll(
   );
 }
 
-function parsed(line: Line) {
+function parsed(line: BodyLine) {
   try {
     if ('tooLong' in line) throw new TooLarge(`The line is longer than ${MAX_LINE} characters`);
     return { line: line.number, document: checked(InstanceDocument, parseJson(line.text)) };

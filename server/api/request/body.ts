@@ -45,7 +45,7 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-export type Line =
+export type BodyLine =
   | { readonly number: number; readonly text: string }
   | { readonly number: number; readonly tooLong: true };
 
@@ -53,12 +53,12 @@ export type Line =
  * The lines of a body as they arrive, counted from 1, without empty ones. A line longer than `limit` characters is
  * skipped and dropped.
  */
-export async function* readLines(request: Request, limit: number): AsyncGenerator<Line> {
+export async function* readLines(request: Request, limit: number): AsyncGenerator<BodyLine> {
   const decoder = new TextDecoder();
   let number = 1;
   let rest = '';
   let tooLong = false;
-  const lineOf = (text: string): Line | undefined => {
+  const lineOf = (text: string): BodyLine | undefined => {
     const line = `${rest}${text}`.trim();
     const over = tooLong || line.length > limit;
     rest = '';

@@ -1,6 +1,6 @@
 /** Fills a new database with its first accounts. */
 import { loadConfig } from '../../config/load.ts';
-import type { Database, DatabaseFlags } from '../support/database.ts';
+import type { DatabaseFlags, OpenedDatabase } from '../support/database.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { makeAdministrator } from './embedded.ts';
 
@@ -9,7 +9,7 @@ import { makeAdministrator } from './embedded.ts';
  * creates one later, with a generated password that it shows.
  */
 export async function beginAccounts(
-  { accounts }: Database,
+  { accounts }: OpenedDatabase,
   flags: DatabaseFlags,
   env: Terminal['env'],
 ): Promise<void> {

@@ -2,26 +2,26 @@
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 
-export interface Named {
+export interface NamedAccount {
   readonly id: string;
   readonly name: string;
 }
 
-export interface Account extends Named {
+export interface Account extends NamedAccount {
   readonly enabled: boolean;
 }
 
 /** The account operations of the commands, in a server or in a file. */
-export interface Directory {
+export interface AccountOperations {
   users(): Promise<readonly Account[]>;
   projects(): Promise<readonly Account[]>;
-  roles(): Promise<readonly Named[]>;
-  addUser(user: { readonly name: string; readonly password: string }): Promise<Named>;
-  addProject(name: string): Promise<Named>;
-  setPassword(user: Named, password: string): Promise<void>;
-  deleteUser(user: Named): Promise<void>;
-  grant(user: Named, project: Named, role: Named): Promise<void>;
-  revoke(user: Named, project: Named, role: Named): Promise<void>;
+  roles(): Promise<readonly NamedAccount[]>;
+  addUser(user: { readonly name: string; readonly password: string }): Promise<NamedAccount>;
+  addProject(name: string): Promise<NamedAccount>;
+  setPassword(user: NamedAccount, password: string): Promise<void>;
+  deleteUser(user: NamedAccount): Promise<void>;
+  grant(user: NamedAccount, project: NamedAccount, role: NamedAccount): Promise<void>;
+  revoke(user: NamedAccount, project: NamedAccount, role: NamedAccount): Promise<void>;
   /** Roles of users in projects. */
   grants(): Promise<readonly { readonly user: string; readonly project: string; readonly role: string }[]>;
 }
@@ -30,7 +30,7 @@ export interface Directory {
  * Finds by id or by name. A name wins over an equal id.
  * @throws CliError `failed` if nothing matches
  */
-export function find<T extends Named>(what: string, all: readonly T[], idOrName: string): T {
+export function find<T extends NamedAccount>(what: string, all: readonly T[], idOrName: string): T {
   const found =
     all.find(({ name }) => name === idOrName) ??
     all.find(({ id }) => id === idOrName) ??

@@ -1,9 +1,9 @@
 /** The embedded identity in the database file, for commands that act on it before a server does. */
 import { createEmbeddedIdentity, type EmbeddedIdentity } from '../../identity/embedded/create-embedded.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import type { Database } from '../support/database.ts';
+import type { OpenedDatabase } from '../support/database.ts';
 
-type Accounts = Database['accounts'];
+type Accounts = OpenedDatabase['accounts'];
 
 /** No user logs in here, so the lifetime of login tokens is never used. */
 const NO_LOGINS = 0;

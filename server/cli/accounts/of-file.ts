@@ -1,10 +1,10 @@
 /** Accounts in the database file, while no server runs on it. Each change is in the audit log. */
 
-import { type Database, doneHere } from '../support/database.ts';
-import type { Directory } from './directory.ts';
+import { doneHere, type OpenedDatabase } from '../support/database.ts';
+import type { AccountOperations } from './directory.ts';
 import { offlineIdentity } from './embedded.ts';
 
-export async function fileDirectory({ accounts, audit }: Database): Promise<Directory> {
+export async function fileDirectory({ accounts, audit }: OpenedDatabase): Promise<AccountOperations> {
   const { directory } = await offlineIdentity(accounts);
   const record = (action: string, subject: string, changes: Parameters<typeof doneHere>[2] = {}) =>
     audit.record(doneHere(action, subject, changes));

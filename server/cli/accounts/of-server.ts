@@ -3,21 +3,21 @@
 import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import type { Account, Directory, Named } from './directory.ts';
+import type { Account, AccountOperations, NamedAccount } from './directory.ts';
 
 const V3 = '/identity/v3';
 
 interface Assignment {
-  readonly user?: Named;
-  readonly role: Named;
-  readonly scope: { readonly project?: Named };
+  readonly user?: NamedAccount;
+  readonly role: NamedAccount;
+  readonly scope: { readonly project?: NamedAccount };
 }
 
-export function serverDirectory(http: HttpClient): Directory {
-  const list = async <T extends Named>(what: string): Promise<readonly T[]> =>
+export function serverDirectory(http: HttpClient): AccountOperations {
+  const list = async <T extends NamedAccount>(what: string): Promise<readonly T[]> =>
     (await http.get<Record<string, readonly T[]>>(`${V3}/${what}`)).body[what] ?? [];
-  const create = async (what: string, fields: object): Promise<Named> => {
-    const { body } = await http.request<Record<string, Named>>('POST', `${V3}/${what}s`, {
+  const create = async (what: string, fields: object): Promise<NamedAccount> => {
+    const { body } = await http.request<Record<string, NamedAccount>>('POST', `${V3}/${what}s`, {
       body: { [what]: { ...fields, domain_id: 'default' } },
     });
     const created = body[what];
@@ -25,12 +25,12 @@ export function serverDirectory(http: HttpClient): Directory {
       throw new CliError(EXIT.internal, `the server created a ${what} and did not say which.`);
     return created;
   };
-  const roleOf = (user: Named, project: Named, role: Named) =>
+  const roleOf = (user: NamedAccount, project: NamedAccount, role: NamedAccount) =>
     `${V3}/projects/${project.id}/users/${user.id}/roles/${role.id}`;
   return {
     users: () => list<Account>('users'),
     projects: () => list<Account>('projects'),
-    roles: () => list<Named>('roles'),
+    roles: () => list<NamedAccount>('roles'),
     addUser: (user) => create('user', user),
     addProject: (name) => create('project', { name }),
     async setPassword(user, password) {

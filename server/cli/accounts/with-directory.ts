@@ -2,13 +2,13 @@
 import type { ConnectionFlags } from '../connection/connection.ts';
 import type { DatabaseFlags } from '../support/database.ts';
 import type { Terminal } from '../support/terminal.ts';
-import type { Directory } from './directory.ts';
+import type { AccountOperations } from './directory.ts';
 
 /** Runs `work` on a server's accounts, or with --offline on the file's. */
 export async function withDirectory<T>(
   flags: ConnectionFlags & DatabaseFlags,
   terminal: Terminal,
-  work: (directory: Directory) => Promise<T>,
+  work: (directory: AccountOperations) => Promise<T>,
 ): Promise<T> {
   const { connected, isThroughServer } = await import('../connection/connection.ts');
   if (isThroughServer(flags)) {

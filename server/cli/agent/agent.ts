@@ -1,20 +1,20 @@
 /** The agent itself: opens a link, reports over it, and starts again whenever it breaks, until it is stopped. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
-import type { TokenSource } from '../connection/credentials.ts';
+import type { CredentialTokens } from '../connection/credentials.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { batches } from './batches.ts';
 import type { Checks } from './checks/checks.ts';
 import type { Fences } from './fences.ts';
-import { type AgentEndpoint, type Goodbye, type Link, LinkLost, type ReportedService } from './link.ts';
+import { type AgentEndpoint, type AgentLink, type Goodbye, LinkLost, type ReportedService } from './link.ts';
 import { pause } from './pause.ts';
 import { answerTimeout, intervalOf, nextReport, openTimeout } from './schedule.ts';
-import { type Failure, Servers } from './servers.ts';
+import { type ServerFailure, Servers } from './servers.ts';
 
 export interface AgentOptions {
   readonly services: readonly ServiceKey[];
-  readonly tokens: TokenSource;
+  readonly tokens: CredentialTokens;
   /** Tried in this order. */
   readonly servers: readonly AgentEndpoint[];
   readonly fences: Fences;
@@ -36,12 +36,12 @@ export class Agent {
   readonly #rejected = new Map<string, string>();
   #interval: number;
   #state = '';
-  #link: Link | undefined;
+  #link: AgentLink | undefined;
   readonly #servers: Servers;
   /**
    * Links to servers that did not answer in time, and the number of reports that the next server has answered since.
    */
-  readonly #left: Link[] = [];
+  readonly #left: AgentLink[] = [];
   #sinceLeft = 0;
 
   constructor(options: AgentOptions) {
@@ -93,7 +93,7 @@ export class Agent {
   }
 
   /** One connection from its opening to its end. @returns undefined when the agent is stopped */
-  async #connection(): Promise<Failure | undefined> {
+  async #connection(): Promise<ServerFailure | undefined> {
     const { stop, tokens } = this.#options;
     try {
       this.#link = await this.#open();
@@ -134,7 +134,7 @@ export class Agent {
     for (const link of this.#left.splice(0)) void link.close();
   }
 
-  async #open(): Promise<Link> {
+  async #open(): Promise<AgentLink> {
     const { tokens, fences, stop } = this.#options;
     const events = { service: (service: ReportedService) => fences.answered(service) };
     const timeout = openTimeout(this.#interval, this.#servers.areSeveral);
@@ -177,14 +177,14 @@ export class Agent {
    * Moves to a connection with a fresh token. The new one is open before the old one closes, and reports go over it at
    * once, so that the hosts are never without one. If that fails, the old one stays in use as long as it lasts.
    */
-  async #renew(old: Link): Promise<void> {
+  async #renew(old: AgentLink): Promise<void> {
     const next = await this.#open().catch(() => undefined);
     if (next === undefined) return;
     this.#link = next;
     await old.close();
   }
 
-  async #report(link: Link): Promise<ReportsAnswer> {
+  async #report(link: AgentLink): Promise<ReportsAnswer> {
     const timeout = answerTimeout(this.#interval, this.#servers.areSeveral);
     const answer = { accepted: 0, rejected: [], services: [] } as ReportsAnswer;
     let offset = 0;

@@ -4,7 +4,7 @@ import type { ServiceKey } from '../../domain/service.ts';
 import { MOST_OF_AN_ANSWER } from '../connection/own-answer.ts';
 import { reasonOf } from '../connection/unreachable.ts';
 import { batches } from './batches.ts';
-import { type Link, LinkLost, type OpenLink } from './link.ts';
+import { type AgentLink, LinkLost, type OpenLink } from './link.ts';
 import { linkRefused } from './refusal.ts';
 
 /** A server that is away must not delay an agent that leaves. */
@@ -14,7 +14,7 @@ export function httpLink(url: string): OpenLink {
   return async (token, _events, stop) => {
     const lost = new AbortController();
     let services: readonly ServiceKey[] = [];
-    const link: Link = {
+    const link: AgentLink = {
       lost: lost.signal,
       reportIntervalMs: undefined,
       async report(given, timeoutMs) {

@@ -8,7 +8,7 @@ export type Goodbye =
   /** Without `ttlMs` the server waits for the service_down_time. */
   | { readonly reason: 'restart'; readonly ttlMs?: number };
 
-export interface Link {
+export interface AgentLink {
   /** @throws LinkLost if no answer came */
   report(services: readonly ServiceKey[], timeoutMs: number): Promise<ReportsAnswer>;
   /** Aborted, with a LinkLost as its reason, when the link is lost. */
@@ -28,7 +28,7 @@ export type OpenLink = (
   stop: AbortSignal,
   /** Time limit for opening. */
   timeoutMs: number,
-) => Promise<Link>;
+) => Promise<AgentLink>;
 
 /** A server that an agent may report to. */
 export interface AgentEndpoint {

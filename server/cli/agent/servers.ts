@@ -2,11 +2,11 @@
  * The servers that an agent may report to, one at a time: chooses the next one after a failure, how long the agent
  * waits before it, and the line that it prints.
  */
-import { Endpoints } from '../connection/endpoints.ts';
+import { ServerList } from '../connection/endpoints.ts';
 import { type AgentEndpoint, LinkLost } from './link.ts';
 import { moveDelay, retryDelay } from './schedule.ts';
 
-export interface Failure {
+export interface ServerFailure {
   /** Equal for failures of which only the first is printed. */
   readonly state: string;
   readonly line: string;
@@ -17,7 +17,7 @@ export interface Failure {
 const MOST_SKIPPED = 8;
 
 export class Servers {
-  readonly #endpoints: Endpoints<AgentEndpoint>;
+  readonly #endpoints: ServerList<AgentEndpoint>;
   /** Failures since the last report that counted. */
   #failures = 0;
   /** Servers tried since one said that it cannot pass reports on. */
@@ -26,7 +26,7 @@ export class Servers {
   #nextSkip = 1;
 
   constructor(endpoints: readonly AgentEndpoint[]) {
-    this.#endpoints = new Endpoints(endpoints);
+    this.#endpoints = new ServerList(endpoints);
   }
 
   get current(): AgentEndpoint {
@@ -43,12 +43,12 @@ export class Servers {
   }
 
   /** A refusal by hostbeat itself is the same everywhere: the agent stays. After anything else it goes to the next server. */
-  failed(error: Error, isRefused: boolean): Failure {
+  failed(error: Error, isRefused: boolean): ServerFailure {
     const { all, current, areSeveral } = this.#endpoints;
     const retryAfter = error instanceof LinkLost ? error.retryAfterMs : undefined;
     const before = this.#failures++;
     const count = all.length;
-    const backOff: Failure['wait'] = (intervalMs, random) =>
+    const backOff: ServerFailure['wait'] = (intervalMs, random) =>
       retryDelay(Math.floor(before / count), intervalMs, retryAfter, random);
     const words =
       areSeveral && !error.message.includes(current.url) ? `${current.url}: ${error.message}` : error.message;

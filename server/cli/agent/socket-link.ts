@@ -7,7 +7,7 @@ import { AGENT_SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import { MOST_OF_AN_ANSWER } from '../connection/own-answer.ts';
 import { reasonOf } from '../connection/unreachable.ts';
-import { type Goodbye, type Link, LinkLost, type OpenLink, type ReportedService } from './link.ts';
+import { type AgentLink, type Goodbye, LinkLost, type OpenLink, type ReportedService } from './link.ts';
 import { linkRefused } from './refusal.ts';
 
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -62,7 +62,7 @@ export function socketLink(url: string): OpenLink {
     });
 }
 
-class SocketLink implements Link {
+class SocketLink implements AgentLink {
   onWelcome: () => void = () => {};
   reportIntervalMs: number | undefined;
   readonly #socket: WebSocket;

@@ -2,11 +2,11 @@
 import { ClientOutput } from './client-output.ts';
 import { same } from './compare.ts';
 import type { Json, Scenario } from './scenario.ts';
-import { type Answer, type Arrival, type Line, Stage } from './stage.ts';
+import { type ClientConnection, type ClientLine, type ScriptedAnswer, Stage } from './stage.ts';
 import type { Setup, Subject } from './subject.ts';
 import { pause } from './waiting.ts';
 
-export interface Verdict {
+export interface ScenarioVerdict {
   readonly name: string;
   readonly passed: boolean;
   /** The requirements that the client broke, with their steps; empty if it passed. */
@@ -14,7 +14,11 @@ export interface Verdict {
 }
 
 /** @param patience milliseconds that each step may take */
-export async function judge(scenario: Scenario, subject: Subject, patience: number): Promise<Verdict> {
+export async function judge(
+  scenario: Scenario,
+  subject: Subject,
+  patience: number,
+): Promise<ScenarioVerdict> {
   const stages = await stagesOf(scenario);
   const play = new Play(scenario, stages, subject, patience);
   try {
@@ -29,7 +33,7 @@ export async function judge(scenario: Scenario, subject: Subject, patience: numb
 }
 
 async function stagesOf({ nodes }: Scenario): Promise<readonly Stage[]> {
-  const arrivals: Arrival[] = [];
+  const arrivals: ClientConnection[] = [];
   return Promise.all(Array.from({ length: nodes }, (_, n) => Stage.open(n + 1, arrivals)));
 }
 
@@ -44,8 +48,8 @@ class Play {
   readonly #stages: readonly Stage[];
   readonly #subject: Subject;
   readonly #output: ClientOutput;
-  #line: Line | undefined;
-  #poll: Arrival | undefined;
+  #line: ClientLine | undefined;
+  #poll: ClientConnection | undefined;
   #id = 'stream';
   #endedAt = 0;
   /** The client was started, and has not connected yet. */
@@ -101,7 +105,7 @@ class Play {
       case 'connect':
         return this.#connect(fields);
       case 'answer':
-        (await this.#arrival('an attempt', fields)).answer(fields as unknown as Answer);
+        (await this.#arrival('an attempt', fields)).answer(fields as unknown as ScriptedAnswer);
         return this.#ended();
       case 'expect':
         return this.#expect(fields);
@@ -168,7 +172,7 @@ class Play {
   }
 
   /** Connections at all nodes, in order of arrival. */
-  get #arrivals(): Arrival[] {
+  get #arrivals(): ClientConnection[] {
     return this.#stages[0]?.arrivals ?? [];
   }
 
@@ -176,7 +180,7 @@ class Play {
     this.#endedAt = performance.now();
   }
 
-  async #arrival(what: string, wanted: Json): Promise<Arrival> {
+  async #arrival(what: string, wanted: Json): Promise<ClientConnection> {
     const { waiting } = this.#output;
     const [least, most] = (wanted.after ?? [0, waiting.patience]) as readonly [number, number];
     const longest = Math.max(most, waiting.patience * (this.#isStarting ? START_PATIENCE : 1));

@@ -3,7 +3,7 @@ import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { printable } from '../support/text.ts';
-import { judge, type Verdict } from './judge.ts';
+import { judge, type ScenarioVerdict } from './judge.ts';
 import { loadScenarios, type Scenario } from './scenario.ts';
 import { programSubject, type Subject } from './subject.ts';
 
@@ -39,11 +39,11 @@ export async function judgeAll(
   scenarios: readonly Scenario[],
   subject: Subject,
   patience: number,
-  onVerdict: (verdict: Verdict) => void = () => undefined,
+  onVerdict: (verdict: ScenarioVerdict) => void = () => undefined,
   atOnce = AT_ONCE,
-): Promise<readonly Verdict[]> {
+): Promise<readonly ScenarioVerdict[]> {
   const left = [...scenarios];
-  const verdicts: Verdict[] = [];
+  const verdicts: ScenarioVerdict[] = [];
   const work = async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const verdict = await judge(next, subject, patience);

@@ -5,14 +5,14 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Json } from './scenario.ts';
 
-export interface Answer {
+export interface ScriptedAnswer {
   readonly status: number;
   readonly type?: string;
   readonly body: string;
 }
 
 /** One connection that the scenario has accepted. */
-export interface Line {
+export interface ClientLine {
   readonly frames: Json[];
   isOver: boolean;
   send(text: string): void;
@@ -20,18 +20,18 @@ export interface Line {
   cut(): void;
 }
 
-export interface Arrival {
+export interface ClientConnection {
   /** The number of the node, from 1. */
   readonly node: number;
   readonly kind: 'websocket' | 'events' | 'poll';
   readonly at: number;
   readonly request: IncomingMessage;
-  accept(): Line;
-  answer(answer: Answer): void;
+  accept(): ClientLine;
+  answer(answer: ScriptedAnswer): void;
 }
 
 export class Stage {
-  readonly arrivals: Arrival[];
+  readonly arrivals: ClientConnection[];
   /** An input: a new connection, a frame, or an end. */
   onNews: () => void = () => {};
   readonly #http: Server;
@@ -40,7 +40,7 @@ export class Stage {
   readonly #node: number;
   #tickets = 0;
 
-  private constructor(node: number, arrivals: Arrival[]) {
+  private constructor(node: number, arrivals: ClientConnection[]) {
     this.#node = node;
     this.arrivals = arrivals;
     this.#http = createServer((request, response) => this.#request(request, response));
@@ -52,7 +52,7 @@ export class Stage {
   }
 
   /** @param arrivals shared by all nodes of a scenario */
-  static async open(node = 1, arrivals: Arrival[] = []): Promise<Stage> {
+  static async open(node = 1, arrivals: ClientConnection[] = []): Promise<Stage> {
     const stage = new Stage(node, arrivals);
     await new Promise<void>((resolve) => stage.#http.listen(0, '127.0.0.1', resolve));
     return stage;
@@ -69,7 +69,7 @@ export class Stage {
 
   #request(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?')[0];
-    const answer = ({ status, type = 'application/json', body }: Answer) => {
+    const answer = ({ status, type = 'application/json', body }: ScriptedAnswer) => {
       response.writeHead(status, { 'content-type': type }).end(body);
     };
     if (path === '/v1/tickets') answer({ status: 201, body: `{"ticket":"ticket-${++this.#tickets}"}` });
@@ -96,14 +96,14 @@ export class Stage {
       });
       return line;
     };
-    const answer = ({ status, type = 'application/json', body }: Answer) =>
+    const answer = ({ status, type = 'application/json', body }: ScriptedAnswer) =>
       socket.end(
         `HTTP/1.1 ${status} X\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
       );
     this.#arrive('websocket', request, accept, answer);
   }
 
-  #eventLine(response: ServerResponse): Line {
+  #eventLine(response: ServerResponse): ClientLine {
     const line = lineOf(() => this.onNews());
     response.on('close', () => line.end());
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -114,17 +114,17 @@ export class Stage {
   }
 
   #arrive(
-    kind: Arrival['kind'],
+    kind: ClientConnection['kind'],
     request: IncomingMessage,
-    accept: () => Line,
-    answer: (answer: Answer) => void,
+    accept: () => ClientLine,
+    answer: (answer: ScriptedAnswer) => void,
   ): void {
     this.arrivals.push({ node: this.#node, kind, at: performance.now(), request, accept, answer });
     this.onNews();
   }
 }
 
-function lineOf(onNews: () => void): Line & { end(): void } {
+function lineOf(onNews: () => void): ClientLine & { end(): void } {
   return {
     frames: [],
     isOver: false,

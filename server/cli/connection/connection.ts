@@ -4,7 +4,7 @@ import { BadValue } from '../../config/values.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { Terminal } from '../support/terminal.ts';
-import { type TokenSource, tokenSource } from './credentials.ts';
+import { type CredentialTokens, tokenSource } from './credentials.ts';
 import { firstThatAnswers, parseBaseUrls } from './endpoints.ts';
 import { HttpClient } from './http-client.ts';
 
@@ -84,7 +84,7 @@ export interface ServerAccess {
   readonly url: string;
   /** All nodes, `url` first. */
   readonly urls: readonly string[];
-  readonly tokens: TokenSource;
+  readonly tokens: CredentialTokens;
   readonly http: HttpClient;
 }
 
@@ -96,7 +96,7 @@ export function tokensFor(
   env: Terminal['env'],
   urls: readonly string[],
   variables: readonly string[] = VARIABLES,
-): TokenSource {
+): CredentialTokens {
   const { tokenFile } = flags;
   return tokenSource(env, { tokenFile, variables, urls, monotonic: () => performance.now() });
 }

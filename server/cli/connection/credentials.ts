@@ -7,7 +7,7 @@ import { type Login, logIn } from './login.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Returns a token that is valid now. */
-export interface TokenSource {
+export interface CredentialTokens {
   token(): Promise<string>;
   /** Call it when the server refused the token: the next `token()` fetches another, if one can be fetched. */
   refused(): void;
@@ -43,7 +43,7 @@ export interface TokenOptions {
 }
 
 /** @throws CliError `config` if there are no credentials */
-export function tokenSource(env: Env, options: TokenOptions): TokenSource {
+export function tokenSource(env: Env, options: TokenOptions): CredentialTokens {
   if (options.tokenFile !== undefined) return fileToken(options.tokenFile);
   for (const name of options.variables) {
     const given = env[name]?.trim();
@@ -70,7 +70,7 @@ function checkedToken(token: string, from: string): string {
 }
 
 /** Read again each time, so that a rotated file counts without a restart. */
-function fileToken(path: string): TokenSource {
+function fileToken(path: string): CredentialTokens {
   const read = () => {
     let text: string;
     try {
@@ -139,7 +139,7 @@ const RENEW_AFTER = 0.8;
 /** The shortest interval between logins. A token that expires sooner is replaced once the server refuses it. */
 const SHORTEST_LIFE_MS = 1_000;
 
-class Relogin implements TokenSource {
+class Relogin implements CredentialTokens {
   readonly #login: Login;
   readonly #monotonic: () => number;
   #token: Promise<string> | undefined;

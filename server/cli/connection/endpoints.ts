@@ -15,7 +15,7 @@ export function parseBaseUrls(text: string): readonly string[] {
 }
 
 /** One is in use at a time. When it fails the next one is, in the given order. */
-export class Endpoints<T extends { readonly url: string }> {
+export class ServerList<T extends { readonly url: string }> {
   readonly all: readonly T[];
   #at = 0;
 

@@ -2,11 +2,11 @@
 import { parseJson } from '../../parse-json.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT, type ExitCode } from '../support/exit-codes.ts';
-import type { TokenSource } from './credentials.ts';
+import type { CredentialTokens } from './credentials.ts';
 import { ownMessage, redirectWords } from './own-answer.ts';
 import { unreachable, whyNotReady } from './unreachable.ts';
 
-export interface Call {
+export interface HttpCall {
   /** Sent as JSON. With a `contentType`, a string is sent as it is. */
   readonly body?: unknown;
   readonly contentType?: string;
@@ -29,20 +29,20 @@ const TIMEOUT_MS = 60_000;
 
 export class HttpClient {
   readonly url: string;
-  readonly #tokens: TokenSource | undefined;
+  readonly #tokens: CredentialTokens | undefined;
 
   /** `tokens` may be absent for requests that need none. */
-  constructor(url: string, tokens?: TokenSource) {
+  constructor(url: string, tokens?: CredentialTokens) {
     this.url = url;
     this.#tokens = tokens;
   }
 
-  get<T>(path: string, call: Call = {}): Promise<HttpAnswer<T>> {
+  get<T>(path: string, call: HttpCall = {}): Promise<HttpAnswer<T>> {
     return this.request<T>('GET', path, call);
   }
 
   /** @throws CliError with the server's message */
-  async request<T>(method: string, path: string, call: Call = {}): Promise<HttpAnswer<T>> {
+  async request<T>(method: string, path: string, call: HttpCall = {}): Promise<HttpAnswer<T>> {
     let answer = await this.#send(method, path, call);
     if (answer.status === 401 && this.#tokens !== undefined && isReplayable(call)) {
       await answer.body?.cancel();
@@ -64,7 +64,7 @@ export class HttpClient {
     return { status, headers, body: parsed(text) as T, text };
   }
 
-  async #send(method: string, path: string, call: Call): Promise<Response> {
+  async #send(method: string, path: string, call: HttpCall): Promise<Response> {
     const url = this.#at(path);
     const token = await this.#tokens?.token();
     const raw = call.contentType !== undefined;
@@ -95,7 +95,7 @@ export class HttpClient {
   }
 }
 
-function isReplayable(call: Call): boolean {
+function isReplayable(call: HttpCall): boolean {
   return call.contentType === undefined || typeof call.body === 'string';
 }
 

@@ -18,7 +18,7 @@ export interface Login {
   readonly project?: NameOrId | { readonly id: string } | undefined;
 }
 
-export interface LoggedIn {
+export interface LoginToken {
   readonly token: string;
   /** From issue to expiry, both by the server's clock. */
   readonly lifetimeMs: number | undefined;
@@ -29,7 +29,7 @@ const LOGIN_TIMEOUT_MS = 30_000;
 const SHORT_TIMEOUT_MS = 5_000;
 
 /** @throws CliError `noPermission` if the credentials are wrong, `unavailable` if no answer comes */
-export async function logIn(login: Login): Promise<LoggedIn> {
+export async function logIn(login: Login): Promise<LoginToken> {
   const { authUrls } = login;
   let last: unknown;
   for (const url of authUrls) {
@@ -44,7 +44,7 @@ export async function logIn(login: Login): Promise<LoggedIn> {
   throw last;
 }
 
-async function logInAt(authUrl: string, login: Login, timeoutMs: number): Promise<LoggedIn> {
+async function logInAt(authUrl: string, login: Login, timeoutMs: number): Promise<LoginToken> {
   const url = `${authUrl.replace(/\/+$/, '').replace(/\/v3$/, '')}/v3/auth/tokens`;
   let answer: Response;
   let text: string;

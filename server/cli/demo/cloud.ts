@@ -10,7 +10,7 @@ import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { DOWN_TIME_S, HOSTS, INTERVAL_S, password, seedDocument } from './layout.ts';
-import { login, type Rest } from './rest.ts';
+import { type DemoRequest, login } from './rest.ts';
 
 const entry = fileURLToPath(new URL('../hostbeat.mjs', import.meta.url));
 /** Deno wants its permissions named before a script. */
@@ -24,7 +24,7 @@ export class Cloud {
   #server: ChildProcess | undefined;
   #folder = '';
   url = '';
-  admin!: Rest;
+  admin!: DemoRequest;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;

@@ -4,7 +4,7 @@ import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { Cloud } from './cloud.ts';
 import { type OwnerName, password } from './layout.ts';
-import { login, type Rest } from './rest.ts';
+import { type DemoRequest, login } from './rest.ts';
 
 /** A push, and its arrival on this process's monotonic clock. */
 export interface Push {
@@ -18,13 +18,13 @@ const PATIENCE_MS = 10_000;
 /** An owner: one socket through the SDK, and the Nova API for comparison. */
 export class Owner {
   readonly name: OwnerName;
-  readonly rest: Rest;
+  readonly rest: DemoRequest;
   readonly servers: readonly ServerState[];
   readonly #client: Client;
   readonly #pushes: Push[] = [];
   #wake: () => void = () => undefined;
 
-  private constructor(name: OwnerName, rest: Rest, client: Client, servers: readonly ServerState[]) {
+  private constructor(name: OwnerName, rest: DemoRequest, client: Client, servers: readonly ServerState[]) {
     this.name = name;
     this.rest = rest;
     this.servers = servers;

@@ -5,7 +5,7 @@ import type { Push } from './owner.ts';
 const COLOURS: Record<HostStatus, number> = { UP: 32, UNKNOWN: 33, DOWN: 31, MAINTENANCE: 36, '': 90 };
 
 /** What the demo prints: aligned plain lines, with colours only on a terminal that allows them. */
-export class Page {
+export class DemoPage {
   readonly #terminal: Terminal;
   #step = 0;
 

@@ -2,7 +2,7 @@ import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 
 /** One request to the Nova API at 2.53 with JSON both ways. */
-export type Rest = (method: string, path: string, body?: unknown) => Promise<unknown>;
+export type DemoRequest = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
 /** Logs in as any OpenStack client does. */
 export async function login(
@@ -10,7 +10,7 @@ export async function login(
   name: string,
   password: string,
   project: string,
-): Promise<Rest & { token: string }> {
+): Promise<DemoRequest & { token: string }> {
   const domain = { id: 'default' };
   const answer = await fetch(`${url}/identity/v3/auth/tokens`, {
     method: 'POST',

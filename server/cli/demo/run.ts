@@ -7,11 +7,11 @@
 import type { Terminal } from '../support/terminal.ts';
 import { Cloud } from './cloud.ts';
 import { Owner } from './owner.ts';
-import { Page } from './page.ts';
+import { DemoPage } from './page.ts';
 import { story } from './story.ts';
 
 export async function demo(_args: readonly string[], terminal: Terminal): Promise<void> {
-  const page = new Page(terminal);
+  const page = new DemoPage(terminal);
   const cloud = new Cloud(terminal);
   const owners: Owner[] = [];
   try {

@@ -4,10 +4,10 @@ import { EXIT } from '../support/exit-codes.ts';
 import type { Cloud } from './cloud.ts';
 import { DOWN_TIME_S, HOSTS, INTERVAL_S, PLACEMENT } from './layout.ts';
 import type { Owner, Push } from './owner.ts';
-import type { Page } from './page.ts';
+import type { DemoPage } from './page.ts';
 
 /** The steps of the demo, in order. @throws CliError if a push is missing or wrong */
-export async function story(cloud: Cloud, owners: readonly Owner[], page: Page): Promise<void> {
+export async function story(cloud: Cloud, owners: readonly Owner[], page: DemoPage): Promise<void> {
   introduce(cloud, owners, page);
   const pushed: number[] = [];
   const instant: number[] = [];
@@ -121,7 +121,7 @@ interface ShownServer {
   readonly server: { readonly tenant_id: string };
 }
 
-function introduce(cloud: Cloud, owners: readonly Owner[], page: Page): void {
+function introduce(cloud: Cloud, owners: readonly Owner[], page: DemoPage): void {
   page.pair('server', `${cloud.url}, process ${cloud.pid}, on a fresh SQLite file`);
   page.pair(
     'agents',
@@ -141,7 +141,7 @@ async function serviceId(cloud: Cloud, host: string): Promise<string> {
 }
 
 /** Checks that REST agrees with the last push. @throws CliError if it does not */
-async function compare(owner: Owner, last: ReadonlyMap<string, HostStatus>, page: Page): Promise<void> {
+async function compare(owner: Owner, last: ReadonlyMap<string, HostStatus>, page: DemoPage): Promise<void> {
   const { servers } = (await owner.rest('GET', '/v2.1/servers/detail')) as {
     servers: { name: string; host_status: HostStatus }[];
   };

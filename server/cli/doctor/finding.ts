@@ -1,5 +1,5 @@
 /** The types of `doctor`: a check, and its finding. */
-import type { TokenSource } from '../connection/credentials.ts';
+import type { CredentialTokens } from '../connection/credentials.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 
 export interface Finding {
@@ -9,7 +9,7 @@ export interface Finding {
 
 export interface DoctorContext {
   readonly url: string;
-  readonly tokens: TokenSource | undefined;
+  readonly tokens: CredentialTokens | undefined;
   /** Clients without and with a token. */
   readonly open: HttpClient;
   readonly http: HttpClient;

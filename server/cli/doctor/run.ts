@@ -1,6 +1,6 @@
 /** `hostbeat doctor`: runs the checks one after another and prints their findings. */
 import { type ConnectionFlags, sayServer, serverOf, tokensFor } from '../connection/connection.ts';
-import type { TokenSource } from '../connection/credentials.ts';
+import type { CredentialTokens } from '../connection/credentials.ts';
 import { firstThatAnswers } from '../connection/endpoints.ts';
 import { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
@@ -53,7 +53,7 @@ function tokensOf(
   flags: ConnectionFlags,
   urls: readonly string[],
   terminal: Terminal,
-): TokenSource | undefined {
+): CredentialTokens | undefined {
   try {
     return tokensFor(flags, terminal.env, urls);
   } catch (error) {

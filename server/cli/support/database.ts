@@ -14,7 +14,7 @@ export interface DatabaseFlags {
 }
 
 /** The result of `db/open.ts`. */
-export type Database = Awaited<ReturnType<typeof import('../../../db/open.ts').openDatabase>>;
+export type OpenedDatabase = Awaited<ReturnType<typeof import('../../../db/open.ts').openDatabase>>;
 export type OpenedRules = Parameters<typeof import('../../../db/open.ts').openDatabase>[1]['rules'];
 
 /** The settings that a database depends on. @throws ConfigError */
@@ -35,7 +35,7 @@ export function doneHere(action: string, subject: string, changes: AuditChanges)
 export async function withDatabase<T>(
   flags: DatabaseFlags,
   terminal: Terminal,
-  work: (database: Database, rules: OpenedRules) => Promise<T>,
+  work: (database: OpenedDatabase, rules: OpenedRules) => Promise<T>,
   { mustExist = true } = {},
 ): Promise<T> {
   const config = databaseConfig(flags, terminal.env);
@@ -43,7 +43,7 @@ export async function withDatabase<T>(
   const rules = { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason };
   const { openDatabase } = await import('../../../db/open.ts');
   const { systemClock } = await import('../../runtime/clock.ts');
-  let database: Database;
+  let database: OpenedDatabase;
   try {
     database = await openDatabase(config.databaseUrl, { clock: systemClock, rules, mustExist });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** `hostbeat token …`. */
 import { systemClock } from '../../runtime/clock.ts';
-import { find, type Named, shortId } from '../accounts/directory.ts';
+import { find, type NamedAccount, shortId } from '../accounts/directory.ts';
 import {
   type ConnectionFlags,
   connected,
@@ -160,7 +160,7 @@ export async function revokeToken(
     );
 }
 
-function sayRevoked({ id, name }: Named, terminal: Terminal): void {
+function sayRevoked({ id, name }: NamedAccount, terminal: Terminal): void {
   terminal.out(`${name} (${id}): revoked\n`);
 }
 

@@ -1,7 +1,7 @@
 /** `hostbeat user …`: users of the embedded identity, through a server or in the database file. */
 import { randomBytes } from 'node:crypto';
 import { isPrintableName } from '../../domain/names.ts';
-import { type Directory, find, type Named, shortId } from '../accounts/directory.ts';
+import { type AccountOperations, find, type NamedAccount, shortId } from '../accounts/directory.ts';
 import { withDirectory } from '../accounts/with-directory.ts';
 import type { ConnectionFlags } from '../connection/connection.ts';
 import type { DatabaseFlags } from '../support/database.ts';
@@ -111,7 +111,10 @@ export async function listUsers(flags: AccountFlags, terminal: Terminal): Promis
   terminal.out(table(['ID', 'NAME', 'ENABLED', 'ROLES'], rows));
 }
 
-async function rolesOf(directory: Directory, names: readonly string[]): Promise<readonly Named[]> {
+async function rolesOf(
+  directory: AccountOperations,
+  names: readonly string[],
+): Promise<readonly NamedAccount[]> {
   const known = await directory.roles();
   return names.map((name) => {
     const role = known.find((one) => one.name === name || one.id === name);

@@ -14,7 +14,7 @@ import {
 } from '../../../client-sdk/src/index.ts';
 import { SERVER } from '../../version.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
-import type { TokenSource } from '../connection/credentials.ts';
+import type { CredentialTokens } from '../connection/credentials.ts';
 import { HttpClient, tokenRefused } from '../connection/http-client.ts';
 import { projectId, serverIds } from '../instances/servers.ts';
 import { CliError } from '../support/errors.ts';
@@ -74,7 +74,7 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<v
 
 async function inLines(
   options: ClientOptions<StreamKind>,
-  tokens: TokenSource,
+  tokens: CredentialTokens,
   { json, once }: WatchFlags,
   terminal: Terminal,
 ): Promise<void> {
@@ -111,7 +111,7 @@ const AGE_MS = 15_000;
 
 async function onScreen(
   options: ClientOptions<StreamKind>,
-  tokens: TokenSource,
+  tokens: CredentialTokens,
   terminal: Terminal,
 ): Promise<void> {
   const client = connect(options);
@@ -172,7 +172,7 @@ async function onScreen(
 }
 
 /** Prints one line when the connection is lost and one when it is back. */
-function tellTroubles(client: Client<StreamKind>, tokens: TokenSource, terminal: Terminal): void {
+function tellTroubles(client: Client<StreamKind>, tokens: CredentialTokens, terminal: Terminal): void {
   let lost = false;
   client.on('error', (error) => {
     if (error instanceof AuthenticationError) tokens.refused();

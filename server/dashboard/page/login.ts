@@ -8,7 +8,7 @@ export interface Credentials {
   readonly domain: string;
 }
 
-export interface LoggedIn {
+export interface PageLogin {
   readonly token: string;
   readonly user: string;
   readonly project: string;
@@ -31,7 +31,7 @@ export async function whereIdentityIs(base: string): Promise<string | undefined>
 }
 
 /** @throws Error with a sentence for the reader of the page */
-export async function withToken(base: string, given: string): Promise<LoggedIn> {
+export async function withToken(base: string, given: string): Promise<PageLogin> {
   const token = given.trim();
   const client = connect({ url: base, token, clientName: 'hostbeat-dashboard' });
   try {
@@ -53,7 +53,7 @@ export async function withToken(base: string, given: string): Promise<LoggedIn> 
 }
 
 /** @throws Error with a sentence for the reader of the page */
-export async function logIn(base: string, credentials: Credentials): Promise<LoggedIn> {
+export async function logIn(base: string, credentials: Credentials): Promise<PageLogin> {
   const { user, password, project } = credentials;
   const domain = { name: credentials.domain };
   const identity = { methods: ['password'], password: { user: { name: user, password, domain } } };

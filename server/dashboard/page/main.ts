@@ -10,7 +10,7 @@ import { actorsOf } from './actors.ts';
 import { Board } from './board.ts';
 import { SERVERS, SERVICES, type Shape } from './columns.ts';
 import { byId, find, say } from './dom.ts';
-import { type Credentials, type LoggedIn, logIn, logOut, whereIdentityIs, withToken } from './login.ts';
+import { type Credentials, logIn, logOut, type PageLogin, whereIdentityIs, withToken } from './login.ts';
 import { pastOf } from './past.ts';
 import { whyOf } from './why.ts';
 
@@ -38,9 +38,9 @@ const TRACKER = {
 
 let clients: Client<StreamKind>[] = [];
 /** The user of the page; undefined while no user is logged in. */
-let current: LoggedIn | undefined;
+let current: PageLogin | undefined;
 
-function follow<K extends StreamKind>(session: LoggedIn, stream: K, shape: unknown): Board<K> {
+function follow<K extends StreamKind>(session: PageLogin, stream: K, shape: unknown): Board<K> {
   const client = connect({ url: base, token: session.token, stream, clientName: 'hostbeat-dashboard' });
   clients.push(client as unknown as Client<StreamKind>);
   client.on('state', (state) => {
@@ -83,7 +83,7 @@ function show(id: string, text: string, className: string): void {
   byId(id).className = `badge ${className}`;
 }
 
-function enter(session: LoggedIn): void {
+function enter(session: PageLogin): void {
   current = session;
   began = performance.now();
   const boards = session.isOperator

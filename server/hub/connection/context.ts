@@ -16,7 +16,7 @@ import type { Connections } from './connections.ts';
 import type { HandshakeLimits } from './handshake-limits.ts';
 import type { HealthFrames } from './health-frames.ts';
 import type { Keepalive } from './keepalive.ts';
-import type { Audience } from './observer.ts';
+import type { HealthAudience } from './observer.ts';
 
 /** The settings that the hub reads. */
 export type HubSettings = Pick<
@@ -57,7 +57,7 @@ export interface HubContext {
   readonly tickets: Tickets | undefined;
   readonly policy: Policy;
   readonly observer: Observer;
-  readonly health: Readonly<Record<Audience, HealthFrames>>;
+  readonly health: Readonly<Record<HealthAudience, HealthFrames>>;
   readonly keepalive: Keepalive;
   readonly clock: Clock;
   readonly channels: Channels;

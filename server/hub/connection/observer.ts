@@ -3,12 +3,12 @@ import { type Instant, rfc3339 } from '../../domain/clock.ts';
 import type { Observer } from '../../domain/silence/observer.ts';
 
 /** Who reads it: owners get a code, operators also the words. */
-export type Audience = 'owners' | 'operators';
+export type HealthAudience = 'owners' | 'operators';
 
 /** The observer's state in the fields of the frame `health`. */
 export function healthOf(
   observer: Observer,
-  audience: Audience,
+  audience: HealthAudience,
   now: Instant,
 ): Omit<Health, 'type' | 'subscriptions'> {
   const code = observer.code();
@@ -25,7 +25,7 @@ export function healthOf(
 /**
  * The same as JSON without braces. Many connections ask for it in one turn of the event loop: it is made once per turn.
  */
-export function healthTextOf(observer: Observer, audience: Audience, now: () => Instant): () => string {
+export function healthTextOf(observer: Observer, audience: HealthAudience, now: () => Instant): () => string {
   let text = '';
   let isFresh = false;
   return () => {

@@ -8,7 +8,7 @@ import { itemEpoch } from '../../stream/item-epoch.ts';
 import { LONGEST_READ, nextText, type StreamSnapshot } from '../../stream/snapshot.ts';
 import { viewOf } from '../../stream/view.ts';
 import type { HubContext } from '../connection/context.ts';
-import { type Audience, healthOf } from '../connection/observer.ts';
+import { type HealthAudience, healthOf } from '../connection/observer.ts';
 import { placeFor } from '../connection/place.ts';
 import { type AdmissionContext, deniedBy, RETRY_SECONDS } from './admission.ts';
 import { type PollAnswer, type PollContext, PollSession } from './long-poll.ts';
@@ -101,7 +101,7 @@ function present({ subscribe, entitlement }: Opening, context: ChangesContext): 
   });
 }
 
-function toResponse(answer: PollAnswer, audience: Audience, context: ChangesContext): Response {
+function toResponse(answer: PollAnswer, audience: HealthAudience, context: ChangesContext): Response {
   const { observer, events, clock } = context;
   if (answer.is === 'reset') {
     events.subscribed?.('reset', answer.reason);
@@ -116,7 +116,7 @@ function toResponse(answer: PollAnswer, audience: Audience, context: ChangesCont
   return new Response(text, JSON_ANSWER);
 }
 
-function audienceOf(stream: StreamName): Audience {
+function audienceOf(stream: StreamName): HealthAudience {
   return stream === 'hosts' ? 'operators' : 'owners';
 }
 

@@ -4,13 +4,13 @@ import { problemOf } from '../session/upstream-frame.ts';
 /** The id of a subscription given by a URL. Fixed, so that all such subscriptions share their frames. */
 export const ID = 'stream';
 
-export type Query = { readonly subscribe: Subscribe } | { readonly problem: string };
+export type StreamQuery = { readonly subscribe: Subscribe } | { readonly problem: string };
 
 /**
  * Reads `stream`, `project_id`, `servers` and `host_status` of a query string as the frame `subscribe`; the last two
  * may be repeated or be lists with commas. Ignores other keys, also a token.
  */
-export function readStreamQuery(query: URLSearchParams, cursor: string | undefined): Query {
+export function readStreamQuery(query: URLSearchParams, cursor: string | undefined): StreamQuery {
   const one = (key: string) => (query.has(key) ? { [key]: query.get(key) } : {});
   const many = (key: string) =>
     query.has(key) ? { [key]: query.getAll(key).flatMap((text) => text.split(',')) } : {};

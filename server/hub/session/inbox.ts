@@ -1,5 +1,5 @@
 /** A client's message; undefined for a binary one. */
-export type Message = string | undefined;
+export type ClientMessage = string | undefined;
 
 /** Messages that may wait: a client may send all its requests at once, but not more than that. */
 export const CAPACITY = 64;
@@ -9,17 +9,17 @@ export const CAPACITY = 64;
  * the following messages wait too.
  */
 export class Inbox {
-  readonly #answer: (message: Message) => void;
-  #waiting: Message[] = [];
+  readonly #answer: (message: ClientMessage) => void;
+  #waiting: ClientMessage[] = [];
   #isPaused = false;
   #closed = false;
 
-  constructor(answer: (message: Message) => void) {
+  constructor(answer: (message: ClientMessage) => void) {
     this.#answer = answer;
   }
 
   /** @returns false if the inbox is full */
-  take(message: Message): boolean {
+  take(message: ClientMessage): boolean {
     if (this.#closed) return true;
     if (!this.#isPaused) {
       this.#answer(message);

@@ -10,7 +10,7 @@ import { Metadata } from './schemas.ts';
 
 type MetadataValues = Readonly<Record<string, string>>;
 
-export const All = z.strictObject({ metadata: Metadata });
+export const AllMetadata = z.strictObject({ metadata: Metadata });
 export const One = z.strictObject({
   meta: Metadata.refine((meta) => Object.keys(meta).length === 1, { message: 'It must have one item' }),
 });
@@ -31,13 +31,13 @@ export async function showMetadata(call: Call, nova: Nova): Promise<NovaAnswer> 
 
 /** POST: adds to the existing metadata. */
 export async function addMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
-  const { metadata } = validBody(All, call);
+  const { metadata } = validBody(AllMetadata, call);
   return written(call, nova, 'create', (current) => ({ ...current, ...metadata }));
 }
 
 /** PUT: replaces the existing metadata. */
 export async function replaceMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
-  const { metadata } = validBody(All, call);
+  const { metadata } = validBody(AllMetadata, call);
   return written(call, nova, 'update_all', () => metadata);
 }
 

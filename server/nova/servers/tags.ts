@@ -9,7 +9,7 @@ import { changeServer, refuseVmState, SETTLED } from './change.ts';
 import { findServer } from './find.ts';
 import { MOST_TAGS, Tag } from './schemas.ts';
 
-export const All = z.strictObject({ tags: z.array(Tag).max(MOST_TAGS) });
+export const AllTags = z.strictObject({ tags: z.array(Tag).max(MOST_TAGS) });
 const Nothing = z.null();
 
 export async function listTags(call: Call, nova: Nova): Promise<NovaAnswer> {
@@ -23,7 +23,7 @@ export async function showTag(call: Call, nova: Nova): Promise<NovaAnswer> {
 }
 
 export async function replaceTags(call: Call, nova: Nova): Promise<NovaAnswer> {
-  const { tags } = validBody(All, call);
+  const { tags } = validBody(AllTags, call);
   const written = await write(call, nova, 'update_all', 'update tags', () => [...new Set(tags)]);
   return { status: 200, body: { tags: written } };
 }

@@ -23,7 +23,7 @@ type Trouble = Pick<Webhook, 'attempts' | 'failingSince' | 'nextAttemptAt' | 'la
 /** The fields of a webhook whose endpoint accepts what it is sent. */
 export const UNTROUBLED: Trouble = { attempts: 0, failingSince: null, nextAttemptAt: null, lastError: null };
 
-export interface Failure {
+export interface DeliveryFailure {
   readonly trouble: Trouble;
   /** The time until the next attempt. */
   readonly pause: Duration;
@@ -37,7 +37,7 @@ export function afterFailure(
   { error, retryAfter = 0, gone }: Extract<PostOutcome, { delivered: false }>,
   now: Instant,
   random: number,
-): Failure {
+): DeliveryFailure {
   const attempts = before.attempts + 1;
   const failingSince = before.failingSince ?? now;
   const pause = Math.max(pauseAfter(attempts, random), Math.min(retryAfter, LONGEST));

@@ -5,7 +5,7 @@ import type { Store } from '../../ports/store.ts';
 import type { Webhook, WebhookStore } from '../../ports/webhook-store.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { SetTimer } from '../../timers.ts';
-import type { Message } from './messages.ts';
+import type { DeliveryMessage } from './messages.ts';
 import type { PostOutcome } from './post.ts';
 
 /** The roles that the maker of a webhook has in its project now; undefined if that user may no longer receive. */
@@ -14,7 +14,7 @@ export type CurrentRoles = (webhook: Webhook) => Promise<readonly string[] | und
 /** Sends one message to an endpoint. */
 export type Post = (
   url: URL,
-  message: Message,
+  message: DeliveryMessage,
   signature: Readonly<Record<string, string>>,
   projectId: string,
   signal?: AbortSignal,

@@ -6,7 +6,7 @@ import type { StreamView } from '../../stream/view.ts';
 import { afterFailure, pauseAfter, UNTROUBLED } from './backoff.ts';
 import type { CourierContext } from './courier-context.ts';
 import { messageOfTrim, messagesOfRow } from './log-messages.ts';
-import type { Message } from './messages.ts';
+import type { DeliveryMessage } from './messages.ts';
 import type { PostOutcome } from './post.ts';
 import { postSigned } from './signed-post.ts';
 import { viewOf } from './webhook-view.ts';
@@ -141,7 +141,7 @@ export class Courier {
     return true;
   }
 
-  async #deliver(message: Message): Promise<boolean> {
+  async #deliver(message: DeliveryMessage): Promise<boolean> {
     const { deliveries, clock } = this.#context;
     const { signal } = this.#calledOff;
     const work = async () => {

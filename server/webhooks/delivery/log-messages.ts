@@ -6,7 +6,7 @@ import type { Webhook } from '../../ports/webhook-store.ts';
 import { itemEpoch } from '../../stream/item-epoch.ts';
 import { boundsBy, rowBy } from '../../stream/numbering.ts';
 import { itemsIn, type StreamView } from '../../stream/view.ts';
-import { type Message, messagesOf, resetMessage } from './messages.ts';
+import { type DeliveryMessage, messagesOf, resetMessage } from './messages.ts';
 
 /** Empty if the row shows this webhook nothing. @param epoch the epoch of the log */
 export function messagesOfRow(
@@ -14,7 +14,7 @@ export function messagesOfRow(
   view: StreamView,
   all: LogRow,
   epoch: string,
-): readonly Message[] {
+): readonly DeliveryMessage[] {
   const row = rowBy(view.visibility, all);
   if (row === undefined) return [];
   const items = itemsIn(view, JSON.parse(row.items) as Change[]) as readonly Change[];
@@ -32,7 +32,7 @@ export function messageOfTrim(
   { visibility }: StreamView,
   all: StreamBounds,
   { epoch, unknownSeq, at }: { readonly epoch: string; readonly unknownSeq: number; readonly at: Instant },
-): Message | undefined {
+): DeliveryMessage | undefined {
   // The Aodh format has no reset event.
   if (webhook.format !== 'cloudevents') return undefined;
   const { floor, floorEntry: entry } = boundsBy(visibility, all);

@@ -5,7 +5,7 @@ import type { Change } from '../../../client-sdk/protocol/items.ts';
 import { type Instant, rfc3339 } from '../../domain/clock.ts';
 import type { Webhook } from '../../ports/webhook-store.ts';
 
-export interface Message {
+export interface DeliveryMessage {
   /** The same for every attempt, so that a receiver recognises a repeat. */
   readonly id: string;
   readonly body: string;
@@ -25,14 +25,14 @@ export const CHANGES_TYPE = 'io.hostbeat.changes';
 export const RESET_TYPE = 'io.hostbeat.reset';
 export const TEST_TYPE = 'io.hostbeat.test';
 
-export function messagesOf(webhook: Webhook, batch: MessageBatch): readonly Message[] {
+export function messagesOf(webhook: Webhook, batch: MessageBatch): readonly DeliveryMessage[] {
   return webhook.format === 'aodh'
     ? batch.items.flatMap((change, n) => aodhMessage(webhook, batch, change, n) ?? [])
     : [changesMessage(webhook, batch)];
 }
 
 /** One CloudEvent for each commit: a host with forty servers is one event, as it is one frame on a socket. */
-function changesMessage(webhook: Webhook, { epoch, seq, at, items }: MessageBatch): Message {
+function changesMessage(webhook: Webhook, { epoch, seq, at, items }: MessageBatch): DeliveryMessage {
   const servers = new Set(items.map(({ server_id }) => server_id));
   const [only] = servers.size === 1 ? servers : [];
   return cloudEvent(webhook, {
@@ -45,7 +45,7 @@ function changesMessage(webhook: Webhook, { epoch, seq, at, items }: MessageBatc
 }
 
 /** The log no longer has the rows in between: the receiver must fetch the present state. */
-export function resetMessage(webhook: Webhook, batch: Omit<MessageBatch, 'items'>): Message {
+export function resetMessage(webhook: Webhook, batch: Omit<MessageBatch, 'items'>): DeliveryMessage {
   const { projectId } = webhook;
   const data = { project_id: projectId, epoch: batch.epoch, seq: batch.seq, reason: 'expired' };
   return cloudEvent(webhook, {
@@ -56,14 +56,14 @@ export function resetMessage(webhook: Webhook, batch: Omit<MessageBatch, 'items'
   });
 }
 
-export function testMessage(webhook: Webhook, id: string, at: Instant): Message {
+export function testMessage(webhook: Webhook, id: string, at: Instant): DeliveryMessage {
   return cloudEvent(webhook, { id, type: TEST_TYPE, at, data: { project_id: webhook.projectId } });
 }
 
 function cloudEvent(
   { id: webhookId, projectId }: Webhook,
   event: { id: string; type: string; at: Instant; subject?: string; data: unknown },
-): Message {
+): DeliveryMessage {
   const { id, type, at, subject, data } = event;
   const body = {
     specversion: '1.0',
@@ -94,7 +94,12 @@ function alarmOf(status: HostStatus | null | undefined): AlarmState {
  * The body that Aodh's notifier posts for an event alarm. Its consumers take every post for a failure, so a change is
  * sent only if its new status is one of those that the webhook asks for.
  */
-function aodhMessage(webhook: Webhook, batch: MessageBatch, change: Change, n: number): Message | undefined {
+function aodhMessage(
+  webhook: Webhook,
+  batch: MessageBatch,
+  change: Change,
+  n: number,
+): DeliveryMessage | undefined {
   const { from, to, server_id, name, cause } = change;
   const wanted = webhook.hostStatus ?? AODH_DEFAULT;
   // An alarm may set off actions that cannot be undone, so a drill raises none.

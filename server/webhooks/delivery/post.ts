@@ -4,7 +4,7 @@ import { request as secure } from 'node:https';
 import type { Duration } from '../../domain/clock.ts';
 import { SERVER } from '../../version.ts';
 import type { Target, Targets } from '../targets.ts';
-import type { Message } from './messages.ts';
+import type { DeliveryMessage } from './messages.ts';
 
 export type PostOutcome =
   | { readonly delivered: true }
@@ -29,7 +29,7 @@ export interface PostOptions {
 
 export async function post(
   url: URL,
-  message: Message,
+  message: DeliveryMessage,
   signature: Readonly<Record<string, string>>,
   { targets, projectId, timeout, signal: calledOff }: PostOptions,
 ): Promise<PostOutcome> {
@@ -50,7 +50,7 @@ export async function post(
 function send(
   url: URL,
   { address, family }: Target,
-  message: Message,
+  message: DeliveryMessage,
   signature: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<PostOutcome> {

@@ -1,13 +1,13 @@
 import type { Webhook } from '../../ports/webhook-store.ts';
 import type { CourierContext } from './courier-context.ts';
-import type { Message } from './messages.ts';
+import type { DeliveryMessage } from './messages.ts';
 import type { PostOutcome } from './post.ts';
 import { secretsOf, signatureHeaders } from './signature.ts';
 
 /** Sends one message to the webhook's endpoint, signed at this moment with the secrets in force. */
 export function postSigned(
   webhook: Webhook,
-  message: Message,
+  message: DeliveryMessage,
   { post, clock }: Pick<CourierContext, 'post' | 'clock'>,
   signal?: AbortSignal,
 ): Promise<PostOutcome> {

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { SqliteConnection } from '../../../db/sqlite/file/connection.ts';
 import { openConnection } from '../../../db/sqlite/file/open.ts';
-import { accessPaths, type Source } from '../../../db/sqlite/queries/access-paths.ts';
+import { accessPaths, type IndexRange } from '../../../db/sqlite/queries/access-paths.ts';
 import { ownConditions } from '../../../db/sqlite/queries/instance-filter.ts';
 import { INSTANCE_INDEXES } from '../../../db/sqlite/queries/instance-indexes.ts';
 import { InstanceQueries } from '../../../db/sqlite/queries/instances.ts';
@@ -162,7 +162,7 @@ for (const [text, query, marker, expected] of EXACT) {
     const { queries, order, paths } = asked(connection, query);
     assert.is(paths.length, 1);
     assert.ok(paths[0]?.isExact);
-    const source = paths[0]?.sources[0] as Source;
+    const source = paths[0]?.sources[0] as IndexRange;
     const place = (key: InstanceSortKey) => MARKER[key as keyof Instance] as string | number | null;
     const ranges = marker ? rangesAfter(order, place) : [undefined];
     const plans = ranges.flatMap((range) => {

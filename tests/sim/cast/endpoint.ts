@@ -1,5 +1,5 @@
 import type { Webhook } from '../../../server/ports/webhook-store.ts';
-import type { Message } from '../../../server/webhooks/delivery/messages.ts';
+import type { DeliveryMessage } from '../../../server/webhooks/delivery/messages.ts';
 import type { PostOutcome } from '../../../server/webhooks/delivery/post.ts';
 import type { Webhooks } from '../../../server/webhooks/webhooks.ts';
 import { aWebhook } from '../../support/builders.ts';
@@ -66,7 +66,7 @@ export class Endpoint {
   }
 
   /** What the server's own poster does, as the process that delivers sees it. */
-  async post(message: Message, from: SimProcess): Promise<PostOutcome> {
+  async post(message: DeliveryMessage, from: SimProcess): Promise<PostOutcome> {
     const { agenda, network } = this.#world;
     const trouble = this.#random.chance(this.#trouble)
       ? this.#random.pick(['lost', 'unheard', 'error'] as const)

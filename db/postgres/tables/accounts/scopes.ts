@@ -6,13 +6,13 @@ import { and, eq, type SQL } from '../../../drizzle.ts';
 import { targetOf } from '../../../scope-columns.ts';
 import { sqlState } from '../../connection/driver.ts';
 import type { assignments, tokens } from '../../schema/identity.ts';
-import type { Change } from '../touching.ts';
+import type { AccountChange } from '../touching.ts';
 
 /** A row that existed is gone. */
 export function removedOf(
   { rowCount }: { readonly rowCount: number | null },
   touched: Touched,
-): Change<boolean> {
+): AccountChange<boolean> {
   const result = (rowCount ?? 0) > 0;
   return { result, touched: result ? [touched] : [] };
 }
