@@ -7,7 +7,7 @@ import type { Service, ServiceRef } from '../../server/domain/service.ts';
 import { FairQueue } from '../../server/limits/fair-queue.ts';
 import type { InstancePage, InstanceQuery } from '../../server/ports/instance-query.ts';
 import type { Reads } from './connection/reads.ts';
-import { InstanceQueries, LISTS } from './queries/instances.ts';
+import { InstanceQueries, LIST_LIMITS } from './queries/instances.ts';
 import { drillsOf } from './tables/drills.ts';
 import { actionsOf, countOn, flavorsOf, instanceOf, namesOn, usageOf } from './tables/instances.ts';
 import { computeFacts, serviceOf, servicesOf } from './tables/services.ts';
@@ -15,7 +15,7 @@ import { computeFacts, serviceOf, servicesOf } from './tables/services.ts';
 export class ComputeReads {
   readonly #reads: Reads;
   /** Lists, flavors and usage read as many rows as a project has: they share the turns of their project. */
-  readonly #turns = new FairQueue(LISTS);
+  readonly #turns = new FairQueue(LIST_LIMITS);
   readonly #queries: InstanceQueries;
 
   constructor(reads: Reads, { order }: Pick<Rules, 'order'>) {

@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
-import { explain } from './support/errors.ts';
+import { explainError } from './support/errors.ts';
 import { EXIT } from './support/exit-codes.ts';
 import { harmless, processTerminal, type Terminal } from './support/terminal.ts';
 
@@ -26,7 +26,7 @@ export async function run(given: readonly string[], raw: Terminal): Promise<numb
     return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const { exit, text } = explain(error, debug || terminal.env.HOSTBEAT_LOG_LEVEL === 'debug');
+    const { exit, text } = explainError(error, debug || terminal.env.HOSTBEAT_LOG_LEVEL === 'debug');
     terminal.err(text);
     return exit;
   }

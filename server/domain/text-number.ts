@@ -10,6 +10,6 @@ export function numberOf(text: string, from = 0x811c9dc5): number {
 }
 
 /** A place for a number in a table of 2^`bits` places. */
-export function placeOf(number: number, bits: number): number {
+export function slotOf(number: number, bits: number): number {
   return Math.imul(number, 0x9e3779b1) >>> (32 - bits);
 }

@@ -64,7 +64,7 @@ export async function deliveriesOf(
     committed_at: change.at,
     streams: [operators, ...owners].map(({ stream, unknownSeq, ...shown }) => ({
       ...shown,
-      ...counted(receipts(stream, { seq: shown.seq, unknownSeq })),
+      ...countDeliveries(receipts(stream, { seq: shown.seq, unknownSeq })),
     })),
   };
 }
@@ -80,7 +80,7 @@ function ownerOf({ stream, seq, unknownSeq, items }: LogRow, host: string, corre
   return servers === 0 ? undefined : { stream, seq, unknownSeq, project_id: projectId, servers };
 }
 
-export function counted(receipts: readonly Receipt[]) {
+export function countDeliveries(receipts: readonly Receipt[]) {
   const count = (is: (receipt: Receipt) => boolean) => receipts.filter(is).length;
   return {
     sent: count(({ state }) => state === 'sent'),

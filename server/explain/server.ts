@@ -9,7 +9,7 @@ import { type Clock, type Instant, rfc3339 } from '../domain/clock.ts';
 import type { LogRow, StreamName } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import { changesAround, known } from './changes.ts';
-import { counted, type DeliveryContext } from './deliveries.ts';
+import { countDeliveries, type DeliveryContext } from './deliveries.ts';
 import { doubtAbout, observedBefore } from './doubt.ts';
 import type { Watcher } from './service.ts';
 import { OBSERVER_SHOWN } from './shown.ts';
@@ -76,7 +76,7 @@ export async function explainServer(
         ? null
         : {
             seq: shown.seq,
-            ...counted(receipts(stream, row)),
+            ...countDeliveries(receipts(stream, row)),
             webhooks: webhooksShown(await webhooks.ofProject(projectId), row),
           },
   };

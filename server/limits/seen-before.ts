@@ -7,7 +7,7 @@
  * text. So it is not exact: another text may have taken the place of one seen before, and among four billion texts two
  * have the same number.
  */
-import { numberOf, placeOf } from '../domain/text-number.ts';
+import { numberOf, slotOf } from '../domain/text-number.ts';
 
 export class SeenBefore {
   readonly #bits: number;
@@ -22,7 +22,7 @@ export class SeenBefore {
   /** Was the text seen before? From now on it was. */
   again(text: string): boolean {
     const number = numberOf(text);
-    const place = placeOf(number, this.#bits);
+    const place = slotOf(number, this.#bits);
     if (this.#numbers[place] === number) return true;
     this.#numbers[place] = number;
     return false;

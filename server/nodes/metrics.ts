@@ -1,5 +1,5 @@
 /** Metrics of this node and of the others, as this one sees them. Only where several nodes may share the database. */
-import { counted, gauge, gauges, type Metrics } from '../telemetry/metrics.ts';
+import { counterOf, gauge, gauges, type Metrics } from '../telemetry/metrics.ts';
 import type { Nodes } from './nodes.ts';
 
 export function measureNodes(metrics: Metrics, nodes: Nodes): void {
@@ -21,20 +21,20 @@ export function measureNodes(metrics: Metrics, nodes: Nodes): void {
     const { self, nodes: all } = nodes.status();
     return all.filter(({ id }) => id !== self.id).map(({ id, heardMsAgo }) => [`${id}`, heardMsAgo / 1_000]);
   });
-  counted(
+  counterOf(
     metrics,
     'nodes_lost_total',
     'Nodes that fell silent or left a question unanswered.',
     () => nodes.counts.lost,
   );
-  counted(
+  counterOf(
     metrics,
     'node_services_held_total',
     'Services that got time to report to another node because theirs was lost.',
     () => nodes.counts.held,
   );
-  counted(metrics, 'node_takeovers_total', 'Times this node began to lead.', () => nodes.counts.takeOvers);
-  counted(
+  counterOf(metrics, 'node_takeovers_total', 'Times this node began to lead.', () => nodes.counts.takeOvers);
+  counterOf(
     metrics,
     'node_listens_again_total',
     'Times nothing that this node sent came back to it.',

@@ -16,7 +16,7 @@ import { LOOK } from './lease.ts';
 import { Listening } from './listening.ts';
 import { LOST_AFTER, Peers } from './peers.ts';
 import type { SettingDigests } from './settings.ts';
-import { type NodesStatus, statusOf } from './status.ts';
+import { type NodesStatus, nodeStatus } from './status.ts';
 import { TailLag } from './tail-lag.ts';
 
 /** How often a digest is sent, even an empty one: it is the node's sign of life. */
@@ -162,7 +162,7 @@ export class Nodes implements Coordination {
   status(): NodesStatus {
     const { leads, ...place } = this.#place();
     const { link, settings } = this.#options;
-    return statusOf(
+    return nodeStatus(
       { ...place, id: link.id, leads: leads !== undefined, settings: settings?.() },
       this.#peers,
     );

@@ -31,7 +31,7 @@ interface Own {
   readonly settings: SettingDigests | undefined;
 }
 
-export function statusOf(self: Own, peers: Peers): NodesStatus {
+export function nodeStatus(self: Own, peers: Peers): NodesStatus {
   const live = peers.live();
   const leader = self.leads ? self : live.find(({ last }) => last.leads !== undefined)?.last;
   const expected = leader?.settings ?? self.settings;

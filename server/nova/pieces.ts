@@ -4,7 +4,7 @@
 const PIECE = 1 << 17;
 
 /** Is it large enough? */
-export function isLarge(texts: readonly string[]): boolean {
+export function isLargeList(texts: readonly string[]): boolean {
   let size = 0;
   for (const text of texts) size += text.length;
   return size > 2 * PIECE;

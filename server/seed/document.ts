@@ -44,14 +44,14 @@ export const SeedDocument = z.strictObject({
 export type SeedDocument = z.output<typeof SeedDocument>;
 
 /** The lists of a document, and the shape of their elements. */
-export const LISTS = {
+export const SEED_LISTS = {
   projects: ProjectDocument,
   users: UserDocument,
   flavors: FlavorDocument,
   services: ServiceDocument,
   instances: InstanceDocument,
 } as const;
-export type ListName = keyof typeof LISTS;
+export type ListName = keyof typeof SEED_LISTS;
 
 /** Rows checked in one step. */
 const AT_ONCE = 1_000;

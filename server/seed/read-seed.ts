@@ -7,7 +7,7 @@ import { checked } from '../documents/validate.ts';
 import { DomainError } from '../domain/errors.ts';
 import { fieldWithNul, nulProblem } from '../domain/nul.ts';
 import { type Steps, timeSlices } from '../limits/time-slices.ts';
-import { consistency, LISTS, type ListName, SeedDocument } from './document.ts';
+import { consistency, type ListName, SEED_LISTS, SeedDocument } from './document.ts';
 import { type JsonPiece, JsonSplitter } from './json-splitter.ts';
 
 /** Most bytes of one project, user, flavor, service or server. */
@@ -68,7 +68,7 @@ class Reading {
 
   #put({ key, index, text }: JsonPiece): void {
     if (!Object.hasOwn(SeedDocument.shape, key)) checked(SeedDocument, Object.fromEntries([[key, null]]));
-    const list = LISTS[key as ListName] as z.ZodType | undefined;
+    const list = SEED_LISTS[key as ListName] as z.ZodType | undefined;
     if (text === undefined) {
       // A member that should not be a list is refused by its first element; an empty list passes and is dropped.
       this.#document[key] = list === undefined ? checked(SeedDocument, { [key]: [] }) : [];

@@ -150,7 +150,7 @@ export function gauges(
 }
 
 /** A counter that another part keeps, read when the metrics are read. */
-export function counted(metrics: Metrics, name: string, help: string, read: () => number): void {
+export function counterOf(metrics: Metrics, name: string, help: string, read: () => number): void {
   let before = 0;
   new Counter({
     name: `hostbeat_${name}`,

@@ -2,7 +2,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Webhook } from '../ports/webhook-store.ts';
 
 /** The identity of the user who made a webhook or changed it last: the webhook shows what this user may see. */
-export function identityOf({ userId, projectId }: Webhook, roles: readonly string[]): Identity {
+export function makerIdentity({ userId, projectId }: Webhook, roles: readonly string[]): Identity {
   return {
     kind: 'user',
     userId,

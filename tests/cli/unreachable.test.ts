@@ -1,7 +1,7 @@
 /** A command that reaches nobody says why, and what to do about it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { reasonOf, unreachable } from '../../server/cli/connection/unreachable.ts';
+import { unreachable, unreachableReason } from '../../server/cli/connection/unreachable.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 
 const test = suite('nobody is reached');
@@ -31,8 +31,8 @@ for (const [code, repair] of [
   });
 
 test('an agent gives the reason in a few words, and only what the error itself says', () => {
-  assert.is(reasonOf(failed('ECONNREFUSED')), 'ECONNREFUSED');
-  assert.match(reasonOf(failed('EPROTO')), 'EPROTO: it does not speak TLS');
+  assert.is(unreachableReason(failed('ECONNREFUSED')), 'ECONNREFUSED');
+  assert.match(unreachableReason(failed('EPROTO')), 'EPROTO: it does not speak TLS');
 });
 
 test.run();

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { changesAround } from '../../server/explain/changes.ts';
-import { counted, type Receipt } from '../../server/explain/deliveries.ts';
+import { countDeliveries, type Receipt } from '../../server/explain/deliveries.ts';
 import type { LogRow } from '../../server/ports/log.ts';
 
 const test = suite('changes around a moment');
@@ -76,7 +76,7 @@ test('ten of many changes are shown, and a bounded part of the log is read', asy
   assert.equal([found.changes.length, found.inForce, found.silence, found.reads], [10, 3_000, undefined, 20]);
 });
 
-test('all receipts are counted, and twenty are shown', () => {
+test('all receipts are countDeliveries, and twenty are shown', () => {
   const receipts = Array.from(
     { length: 50 },
     (_, n): Receipt => ({
@@ -88,7 +88,7 @@ test('all receipts are counted, and twenty are shown', () => {
       endedAt: null,
     }),
   );
-  const { sent, waiting, acknowledged, to } = counted(receipts);
+  const { sent, waiting, acknowledged, to } = countDeliveries(receipts);
   assert.equal([sent, waiting, acknowledged, to.length], [25, 25, 10, 20]);
 });
 

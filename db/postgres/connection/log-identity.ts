@@ -27,7 +27,7 @@ export async function beginLog(asked: Queryable, now: Instant): Promise<void> {
 }
 
 /** @throws DatabaseRefused where the server does not reveal its timeline */
-export async function identityOf(asked: Queryable, address: DatabaseAddress): Promise<LogIdentity> {
+export async function logIdentity(asked: Queryable, address: DatabaseAddress): Promise<LogIdentity> {
   const { rows } = await asked.query({ text: 'SELECT epoch, signing_key, origin FROM meta' });
   const { epoch, signing_key, origin: original } = rows[0];
   const origin = address.lineage === 'stored' ? '' : await originOf(asked, address);

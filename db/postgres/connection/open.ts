@@ -9,7 +9,7 @@ import { type DatabaseAddress, nameOf, postgresAddress } from './address.ts';
 import { type Client, letGo, type Queryable } from './driver.ts';
 import { isDatabases } from './errors.ts';
 import { raiseFence, shareLock, takeLock } from './exclusive.ts';
-import { beginLog, identityOf, type LogIdentity } from './log-identity.ts';
+import { beginLog, type LogIdentity, logIdentity } from './log-identity.ts';
 import { migratePostgres } from './migrate.ts';
 import { examineServer, refusePooler } from './preflight.ts';
 import { Reads } from './reads.ts';
@@ -106,7 +106,7 @@ async function arrive(
   now: Instant,
 ): Promise<WriterArrival> {
   const asked = client as unknown as Queryable;
-  const identity = await identityOf(asked, address);
+  const identity = await logIdentity(asked, address);
   await client.query('BEGIN');
   const { rows } = await client.query('SELECT fence FROM head FOR UPDATE');
   const place = await placeOf(asked);

@@ -20,7 +20,7 @@ const CANDIDATES = 500;
  * Statements of lists and sums at once, over all callers and of one, so that connections are left for everything else.
  * A caller whose lists search for long has its turn after each statement, as every other caller.
  */
-export const LISTS: FairQueueLimits = {
+export const LIST_LIMITS: FairQueueLimits = {
   running: 4,
   runningPerKey: 2,
   waiting: 512,
@@ -37,7 +37,7 @@ export class InstanceQueries {
   readonly #order: HostStatusOrder;
   readonly #turns: FairQueue;
 
-  constructor(reads: Reads, order: HostStatusOrder, turns = new FairQueue(LISTS)) {
+  constructor(reads: Reads, order: HostStatusOrder, turns = new FairQueue(LIST_LIMITS)) {
     this.#reads = reads;
     this.#order = order;
     this.#turns = turns;

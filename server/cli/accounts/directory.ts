@@ -30,7 +30,7 @@ export interface AccountOperations {
  * Finds by id or by name. A name wins over an equal id.
  * @throws CliError `failed` if nothing matches
  */
-export function find<T extends NamedAccount>(what: string, all: readonly T[], idOrName: string): T {
+export function findNamed<T extends NamedAccount>(what: string, all: readonly T[], idOrName: string): T {
   const found =
     all.find(({ name }) => name === idOrName) ??
     all.find(({ id }) => id === idOrName) ??

@@ -2,7 +2,7 @@
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import { MOST_OF_AN_ANSWER } from '../connection/own-answer.ts';
-import { reasonOf } from '../connection/unreachable.ts';
+import { unreachableReason } from '../connection/unreachable.ts';
 import { batches } from './batches.ts';
 import { type AgentLink, LinkLost, type OpenLink } from './link.ts';
 import { linkRefused } from './refusal.ts';
@@ -77,7 +77,7 @@ async function post(
     throw linkRefused(url, refusal, 'to a report');
   } catch (error) {
     if (error instanceof LinkLost) throw error;
-    const why = call.signal.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error);
+    const why = call.signal.aborted ? `no answer within ${timeoutMs} ms` : unreachableReason(error);
     throw new LinkLost('unreachable', `cannot reach ${url} (${why})`);
   } finally {
     clearTimeout(timer);

@@ -6,7 +6,7 @@ import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import { AGENT_SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import { MOST_OF_AN_ANSWER } from '../connection/own-answer.ts';
-import { reasonOf } from '../connection/unreachable.ts';
+import { unreachableReason } from '../connection/unreachable.ts';
 import { type AgentLink, type Goodbye, LinkLost, type OpenLink, type ReportedService } from './link.ts';
 import { linkRefused } from './refusal.ts';
 
@@ -57,7 +57,7 @@ export function socketLink(url: string): OpenLink {
         });
       });
       socket.on('error', (error) =>
-        link.lose(new LinkLost('unreachable', `cannot reach ${url} (${reasonOf(error)})`)),
+        link.lose(new LinkLost('unreachable', `cannot reach ${url} (${unreachableReason(error)})`)),
       );
     });
 }

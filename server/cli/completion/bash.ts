@@ -1,13 +1,13 @@
-import { choicesOf, type Node, quoted } from './nodes.ts';
+import { choicesOf, type Node, shellQuoted } from './nodes.ts';
 
 export function bash(nodes: readonly Node[]): string {
   const cases = nodes.map(
     ({ path, commands, flags }) =>
-      `    ${quoted(path)}) words=${quoted([...commands, ...flags].map(({ name }) => name).join(' '))} ;;`,
+      `    ${shellQuoted(path)}) words=${shellQuoted([...commands, ...flags].map(({ name }) => name).join(' '))} ;;`,
   );
   const choices = [...choicesOf(nodes)].map(
     ([name, all]) =>
-      `    ${name}) COMPREPLY=($(compgen -W ${quoted(all.join(' '))} -- "$current")); return ;;`,
+      `    ${name}) COMPREPLY=($(compgen -W ${shellQuoted(all.join(' '))} -- "$current")); return ;;`,
   );
   return `# Completion of hostbeat for bash: source it, or put it into /etc/bash_completion.d.
 _hostbeat() {
@@ -21,7 +21,7 @@ ${choices.join('\n')}
     case "$next" in
 ${nodes
   .filter(({ path }) => path !== '')
-  .map(({ path }) => `      ${quoted(path)}) path="$next" ;;`)
+  .map(({ path }) => `      ${shellQuoted(path)}) path="$next" ;;`)
   .join('\n')}
     esac
   done

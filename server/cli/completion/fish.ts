@@ -1,4 +1,4 @@
-import { type Node, quoted } from './nodes.ts';
+import { type Node, shellQuoted } from './nodes.ts';
 
 export function fish(nodes: readonly Node[]): string {
   const lines = nodes.flatMap(({ path, commands, flags }) => {
@@ -12,13 +12,13 @@ export function fish(nodes: readonly Node[]): string {
     const of = seen.length === 0 ? '' : ` -n '${seen.join('; and ')}'`;
     return [
       ...commands.map(
-        ({ name, help }) => `complete -c hostbeat -f -n '${here}' -a ${name} -d ${quoted(help)}`,
+        ({ name, help }) => `complete -c hostbeat -f -n '${here}' -a ${name} -d ${shellQuoted(help)}`,
       ),
       ...flags
         .filter(({ name }) => name.startsWith('--'))
         .map(({ name, help, values }) => {
-          const choices = values.length === 0 ? '' : ` -x -a ${quoted(values.join(' '))}`;
-          return `complete -c hostbeat${of} -l ${name.slice(2)}${choices} -d ${quoted(help)}`;
+          const choices = values.length === 0 ? '' : ` -x -a ${shellQuoted(values.join(' '))}`;
+          return `complete -c hostbeat${of} -l ${name.slice(2)}${choices} -d ${shellQuoted(help)}`;
         }),
     ];
   });

@@ -50,6 +50,6 @@ export function choicesOf(nodes: readonly Node[]): ReadonlyMap<string, readonly 
 }
 
 /** Quotes a text for a shell. */
-export function quoted(text: string): string {
+export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`).replaceAll('\n', ' ')}'`;
 }

@@ -1,12 +1,12 @@
-import { choicesOf, type Node, quoted } from './nodes.ts';
+import { choicesOf, type Node, shellQuoted } from './nodes.ts';
 
 /** The script works sourced, and as a file in `fpath`, which zsh calls when it first needs it. */
 export function zsh(nodes: readonly Node[]): string {
   const described = (all: readonly { readonly name: string; readonly help: string }[]) =>
-    all.map(({ name, help }) => quoted(`${name}:${help.replaceAll(':', '\\:')}`)).join(' ');
+    all.map(({ name, help }) => shellQuoted(`${name}:${help.replaceAll(':', '\\:')}`)).join(' ');
   const cases = nodes.map(
     ({ path, commands, flags }) =>
-      `    ${quoted(path)}) commands=(${described(commands)}); flags=(${described(flags)}) ;;`,
+      `    ${shellQuoted(path)}) commands=(${described(commands)}); flags=(${described(flags)}) ;;`,
   );
   const choices = [...choicesOf(nodes)].map(
     ([name, all]) => `    ${name}) compadd -- ${all.join(' ')}; return ;;`,
@@ -25,7 +25,7 @@ ${choices.join('\n')}
     case "$next" in
 ${nodes
   .filter(({ path }) => path !== '')
-  .map(({ path }) => `      ${quoted(path)}) at="$next" ;;`)
+  .map(({ path }) => `      ${shellQuoted(path)}) at="$next" ;;`)
   .join('\n')}
     esac
   done

@@ -2,7 +2,7 @@
 import { BadValue, parseBaseUrl } from '../../config/values.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { ownMessage } from './own-answer.ts';
-import { reasonOf } from './unreachable.ts';
+import { unreachableReason } from './unreachable.ts';
 
 /** Splits addresses at commas and removes repeats. @throws BadValue */
 export function parseBaseUrls(text: string): readonly string[] {
@@ -70,6 +70,6 @@ async function whyNotUsed(url: string): Promise<{ answers: boolean; words: strin
     const by = ownMessage(text) === undefined ? ', not in the words of hostbeat' : '';
     return { answers: false, words: `answers ${answer.status}${by}` };
   } catch (error) {
-    return { answers: false, words: `does not answer (${reasonOf(error)})` };
+    return { answers: false, words: `does not answer (${unreachableReason(error)})` };
   }
 }

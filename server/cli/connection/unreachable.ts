@@ -43,7 +43,7 @@ export async function whyNotReady(url: string): Promise<string | undefined> {
 }
 
 /** The cause in a few words, with the fix where the error code implies one. */
-export function reasonOf(error: unknown): string {
+export function unreachableReason(error: unknown): string {
   const word = wordOf(error);
   const fix = fixOf(word);
   return fix === undefined ? word : `${word}: ${fix}`;

@@ -1,5 +1,5 @@
 /** `hostbeat drill …`, through a running server. */
-import { find, shortId } from '../accounts/directory.ts';
+import { findNamed, shortId } from '../accounts/directory.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { findServer, UUID } from '../instances/servers.ts';
@@ -82,7 +82,7 @@ export async function endDrill(named: string, flags: ConnectionFlags, terminal: 
   const names = await namesOf(http, [...new Set(all.flatMap(({ servers }) => servers))]);
   const ofServer = all.filter(({ servers }) => servers.some((id) => id === named || names.get(id) === named));
   const asDrills = () => all.map((drill) => ({ ...drill, name: drill.id }));
-  for (const { id } of ofServer.length > 0 ? ofServer : [find('drill', asDrills(), named)]) {
+  for (const { id } of ofServer.length > 0 ? ofServer : [findNamed('drill', asDrills(), named)]) {
     await http.request('DELETE', `${PATH}/${encodeURIComponent(id)}`);
     terminal.out(`${id}: ended\n`);
   }

@@ -1,5 +1,5 @@
 /** Finds one server or project by id or name. */
-import { find } from '../accounts/directory.ts';
+import { findNamed } from '../accounts/directory.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
@@ -82,7 +82,7 @@ export async function projectId(http: HttpClient, idOrName: string): Promise<str
     { accept: [403, 404, 501] },
   );
   if (status !== 200 || body?.projects === undefined) return idOrName;
-  return find('project', body.projects, idOrName).id;
+  return findNamed('project', body.projects, idOrName).id;
 }
 
 /** Names of projects by id, as far as the caller may list them. */

@@ -1,6 +1,6 @@
 /** `hostbeat key …`, through a running server. */
 import { systemClock } from '../../runtime/clock.ts';
-import { find, shortId } from '../accounts/directory.ts';
+import { findNamed, shortId } from '../accounts/directory.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { serverIds } from '../instances/servers.ts';
@@ -90,7 +90,7 @@ async function keysOf(http: HttpClient): Promise<readonly WatchKey[]> {
 
 export async function revokeKey(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
   const { http } = await connected(flags, terminal);
-  const key = find('key', await keysOf(http), id);
+  const key = findNamed('key', await keysOf(http), id);
   await http.request('DELETE', `${PATH}/${encodeURIComponent(key.id)}`);
   terminal.out(`${key.name} (${key.id}): revoked\n`);
 }

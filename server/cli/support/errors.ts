@@ -20,7 +20,7 @@ export interface Explained {
 }
 
 /** Errors are recognized by name, not by class: the classes of the database and the server's modules are not loaded by commands that do not need them. */
-export function explain(error: unknown, debug: boolean): Explained {
+export function explainError(error: unknown, debug: boolean): Explained {
   if (error instanceof CliError) return explained(error.exit, error.message);
   if (!(error instanceof Error)) return explained(EXIT.internal, `internal error: ${String(error)}`);
   switch (error.name) {

@@ -1,6 +1,6 @@
 /** `hostbeat token …`. */
 import { systemClock } from '../../runtime/clock.ts';
-import { find, type NamedAccount, shortId } from '../accounts/directory.ts';
+import { findNamed, type NamedAccount, shortId } from '../accounts/directory.ts';
 import {
   type ConnectionFlags,
   connected,
@@ -142,7 +142,7 @@ export async function revokeToken(
     terminal.out('revoked\n');
   } else if (isThroughServer(flags)) {
     const { http } = await connected(flags, terminal);
-    const token = find('token', named(await tokensOf(http)), id ?? '');
+    const token = findNamed('token', named(await tokensOf(http)), id ?? '');
     await http.request('DELETE', `${AGENT_TOKENS}/${encodeURIComponent(token.id)}`);
     sayRevoked(token, terminal);
   } else
@@ -151,7 +151,7 @@ export async function revokeToken(
       terminal,
       async ({ accounts, audit }) => {
         const { offlineIdentity } = await import('../accounts/embedded.ts');
-        const token = find('token', named(await accounts.agentTokens()), id ?? '');
+        const token = findNamed('token', named(await accounts.agentTokens()), id ?? '');
         await (await offlineIdentity(accounts)).issued.revokeAgentToken(token.id);
         await audit.record(doneHere('agent_token.revoke', `agent-token:${token.id}`, {}));
         sayRevoked(token, terminal);

@@ -1,7 +1,7 @@
 /** `hostbeat user …`: users of the embedded identity, through a server or in the database file. */
 import { randomBytes } from 'node:crypto';
 import { isPrintableName } from '../../domain/names.ts';
-import { type AccountOperations, find, type NamedAccount, shortId } from '../accounts/directory.ts';
+import { type AccountOperations, findNamed, type NamedAccount, shortId } from '../accounts/directory.ts';
 import { withDirectory } from '../accounts/with-directory.ts';
 import type { ConnectionFlags } from '../connection/connection.ts';
 import type { DatabaseFlags } from '../support/database.ts';
@@ -56,7 +56,7 @@ export async function setPassword(
   const given = flags.passwordFile === undefined ? undefined : passwordFrom(flags.passwordFile);
   const password = given ?? newPassword();
   await withDirectory(flags, terminal, async (directory) =>
-    directory.setPassword(find('user', await directory.users(), name), password),
+    directory.setPassword(findNamed('user', await directory.users(), name), password),
   );
   if (flags.json === true) return terminal.out(json(given === undefined ? { name, password } : { name }, 2));
   terminal.out(`User ${name} has a new password; tokens that it got with the old one have ended.\n`);
@@ -70,8 +70,8 @@ export async function changeRoles(
   terminal: Terminal,
 ): Promise<void> {
   await withDirectory(flags, terminal, async (directory) => {
-    const user = find('user', await directory.users(), name);
-    const project = find('project', await directory.projects(), flags.project);
+    const user = findNamed('user', await directory.users(), name);
+    const project = findNamed('project', await directory.projects(), flags.project);
     const roles = await rolesOf(directory, flags.role);
     for (const role of roles) await directory[what](user, project, role);
   });
@@ -83,7 +83,7 @@ export async function changeRoles(
 
 export async function deleteUser(name: string, flags: AccountFlags, terminal: Terminal): Promise<void> {
   const user = await withDirectory(flags, terminal, async (directory) => {
-    const found = find('user', await directory.users(), name);
+    const found = findNamed('user', await directory.users(), name);
     await directory.deleteUser(found);
     return found;
   });

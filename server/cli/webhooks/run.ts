@@ -1,5 +1,5 @@
 /** `hostbeat webhooks …`, through a running server. */
-import { find, shortId } from '../accounts/directory.ts';
+import { findNamed, shortId } from '../accounts/directory.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { serverIds } from '../instances/servers.ts';
@@ -128,7 +128,7 @@ async function at(http: HttpClient, given: string): Promise<string> {
 
 /** @throws CliError `failed` if the project has no such webhook */
 async function webhookOf(http: HttpClient, given: string): Promise<Webhook> {
-  return find('webhook', await webhooksOf(http), given);
+  return findNamed('webhook', await webhooksOf(http), given);
 }
 
 function pathOf(id: string): string {

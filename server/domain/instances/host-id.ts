@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { numberOf, placeOf } from '../text-number.ts';
+import { numberOf, slotOf } from '../text-number.ts';
 
 interface Digest {
   readonly projectId: string;
@@ -20,7 +20,7 @@ const digests: (Digest | undefined)[] = new Array(2 ** BITS).fill(undefined);
  */
 export function hostIdOf(projectId: string, host: string | null): string {
   if (host === null || host === '') return '';
-  const place = placeOf(numberOf(host, numberOf(projectId)), BITS);
+  const place = slotOf(numberOf(host, numberOf(projectId)), BITS);
   const known = digests[place];
   if (known !== undefined && known.host === host && known.projectId === projectId) return known.hex;
   const hex = hash('sha224', projectId + host, 'hex');

@@ -31,7 +31,7 @@ type KeystoneToken = z.infer<typeof TokenAnswer>['token'];
  * Roles count only in a project: an administrator of a domain is not an administrator of the cloud (as in Nova, where
  * all rules have project scope).
  */
-export function identityOf(token: KeystoneToken): Identity {
+export function keystoneIdentity(token: KeystoneToken): Identity {
   const { user, project, roles, application_credential: credential } = token;
   return {
     kind: 'user',

@@ -8,7 +8,7 @@ import type { Identity } from '../identity.ts';
 import { Circuit, Failed } from './circuit.ts';
 import { KeystoneLogin } from './keystone-login.ts';
 import type { KeystoneSettings } from './keystone-settings.ts';
-import { identityOf, TokenAnswer } from './keystone-token.ts';
+import { keystoneIdentity, TokenAnswer } from './keystone-token.ts';
 import { type HttpAnswered, request } from './request.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -145,7 +145,7 @@ export class KeystoneVerifier implements Verifier {
     switch (status) {
       case 200: {
         const answer = TokenAnswer.safeParse(body);
-        if (answer.success) return identityOf(answer.data.token);
+        if (answer.success) return keystoneIdentity(answer.data.token);
         throw new Failed('Keystone answered with something other than a token');
       }
       case 404:

@@ -6,7 +6,7 @@ import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
-import { isLarge, listPieces } from '../pieces.ts';
+import { isLargeList, listPieces } from '../pieces.ts';
 import { refused } from '../query.ts';
 import {
   hypervisorDetail,
@@ -60,7 +60,7 @@ export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<
 
 /** With all their servers they may take megabytes. */
 function listed(hypervisors: readonly string[], links = ''): NovaAnswer {
-  return isLarge(hypervisors)
+  return isLargeList(hypervisors)
     ? { status: 200, texts: listPieces('{"hypervisors":[', hypervisors, `]${links}}`) }
     : { status: 200, text: `{"hypervisors":[${hypervisors}]${links}}` };
 }

@@ -23,7 +23,7 @@ export function volumesOf({ details: { volumesAttached } }: Instance, version: M
   return version >= SINCE.moreAttributes ? volumesAttached : volumesAttached.map(({ id }) => ({ id }));
 }
 
-export function faultOf(instance: Instance, status: string, { audience, occasion }: ServerShape) {
+export function serverFault(instance: Instance, status: string, { audience, occasion }: ServerShape) {
   if (status !== 'ERROR' && status !== 'DELETED') return undefined;
   const fault = instance.details.fault ?? (occasion === 'show' ? homeless(instance) : null);
   if (fault === null) return undefined;

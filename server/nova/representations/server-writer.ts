@@ -9,11 +9,11 @@ import { flattened } from './json-text.ts';
 import type { ServerShape } from './server.ts';
 import {
   addressesOf,
-  faultOf,
   flavorIn,
   imageIn,
   linksIn,
   securityGroupsOf,
+  serverFault,
   timeOrNull,
   volumesOf,
 } from './server-parts.ts';
@@ -59,7 +59,7 @@ export function serverWriter(shape: ServerShape, links: Links): WriteServer {
       id: instance.id,
       name: instance.name,
       status,
-      fault: faultOf(instance, status, shape),
+      fault: serverFault(instance, status, shape),
       progress: PROGRESS.has(status) ? details.progress : undefined,
       tenant_id: instance.projectId,
       user_id: instance.userId,

@@ -2,12 +2,12 @@
 import { Drill, Drills } from '../../api/answers/drills.ts';
 import { DrillBody } from '../../api/drills.ts';
 import { type DescribedOperation, described } from '../described.ts';
-import { AT, PAGING, PROJECT, SERVER } from './parameters.ts';
+import { AT, PAGING, PROJECT, SERVER_ID } from './parameters.ts';
 
 const drill = {
   id: '0c0f7a1e-8f5b-4c57-9c1d-2f6f3f0d9b11',
   project_id: PROJECT,
-  servers: [SERVER],
+  servers: [SERVER_ID],
   status: 'DOWN',
   started_by: 'a3b8d1c0',
   started_at: AT,
@@ -20,7 +20,7 @@ export const DRILL_OPERATIONS: readonly DescribedOperation[] = [
       'Only the stream of the project and its webhooks show it, as items of the kind `drill`. It ends by itself, or with the next true change of a server. For members of the project, and watch keys with the right to drills.',
     body: DrillBody,
     answers: { 201: Drill },
-    example: { body: { servers: [SERVER], status: 'DOWN', seconds: 60 }, answer: drill },
+    example: { body: { servers: [SERVER_ID], status: 'DOWN', seconds: 60 }, answer: drill },
   }),
   described('GET /v1/drills', 'List the drills that are under way', {
     query: PAGING,

@@ -4,7 +4,7 @@ import { ImportedLine, ImportSummary, SeedApplied } from '../../api/answers/inst
 import { InstanceDocument } from '../../documents/schemas.ts';
 import { SeedDocument } from '../../seed/document.ts';
 import { type DescribedOperation, described } from '../described.ts';
-import { CREATE_MISSING, PROJECT, SERVER } from './parameters.ts';
+import { CREATE_MISSING, PROJECT, SERVER_ID } from './parameters.ts';
 
 const instance = { name: 'db-primary', project_id: PROJECT, host: 'compute-1' };
 const counts = { added: 1, changed: 0, unchanged: 0 };
@@ -38,17 +38,17 @@ export const INSTANCE_OPERATIONS: readonly DescribedOperation[] = [
     body: { 'application/x-ndjson': InstanceDocument },
     query: CREATE_MISSING,
     answers: { 200: { 'application/x-ndjson': ImportedLine, 'application/json': ImportSummary } },
-    example: { body: { id: SERVER, ...instance }, answer: { line: 1, id: SERVER, outcome: 'added' } },
+    example: { body: { id: SERVER_ID, ...instance }, answer: { line: 1, id: SERVER_ID, outcome: 'added' } },
   }),
   described('GET /v1/instances/{id}', 'Show the document of a server', {
     answers: { 200: InstanceDocument },
-    example: { answer: { id: SERVER, ...instance } },
+    example: { answer: { id: SERVER_ID, ...instance } },
   }),
   described('PUT /v1/instances/{id}', 'Declare a server, or move it to another host', {
     description: 'What is left out stays as it is.',
     body: InstanceDocument.partial(),
     answers: { 200: InstanceDocument, 201: InstanceDocument },
-    example: { body: instance, answer: { id: SERVER, ...instance } },
+    example: { body: instance, answer: { id: SERVER_ID, ...instance } },
   }),
   described('DELETE /v1/instances/{id}', 'Forget a server', { answers: { 204: null } }),
   described('POST /v1/seed', 'Load a whole small cloud', {
@@ -61,7 +61,7 @@ export const INSTANCE_OPERATIONS: readonly DescribedOperation[] = [
         projects: [{ id: PROJECT, name: 'demo' }],
         users: [{ name: 'alice', password: 'correct horse', roles: [{ project: 'demo', role: 'member' }] }],
         services: [{ host: 'compute-1' }],
-        instances: [{ id: SERVER, ...instance }],
+        instances: [{ id: SERVER_ID, ...instance }],
       },
       answer: { projects: 1, users: 1, services: counts, instances: counts },
     },

@@ -31,7 +31,7 @@ export const STREAM = {
   ),
 };
 
-export const SERVER = '9b0cf3f8-3a5e-4d0a-8d4e-7d1c6b1f2a10';
+export const SERVER_ID = '9b0cf3f8-3a5e-4d0a-8d4e-7d1c6b1f2a10';
 export const SERVICE = '5d0f2c76-4c0d-4b7e-9a0f-7a3f0e5d1c22';
 export const PROJECT = '3c1f9a6e5b7d4e0f8a2b6c4d1e9f7a50';
 export const AT = '2026-01-31T12:00:00.000Z';

@@ -12,14 +12,14 @@ import { AGENT_SUBPROTOCOL, SUBPROTOCOL } from '../../../client-sdk/protocol/ver
 import { ServerExplanation } from '../../api/answers/explain.ts';
 import { TicketAnswer } from '../../identity/tokens/tickets.ts';
 import { type DescribedOperation, described } from '../described.ts';
-import { AT, CURSOR, EPOCH, SERVER, STREAM } from './parameters.ts';
+import { AT, CURSOR, EPOCH, SERVER_ID, STREAM } from './parameters.ts';
 
 const facts = { forced_down: true, disabled: false, live: false };
 const host_id = 'b1d5781111d84f7b3fe45a0852e59758cd7a87e5b4f1d0c9d0b6c6a5';
 const health = { now: AT, observer: 'ok', observing_since: AT };
 const change = {
   kind: 'transition',
-  server_id: SERVER,
+  server_id: SERVER_ID,
   name: 'db-primary',
   from: 'UNKNOWN',
   to: 'DOWN',
@@ -73,7 +73,7 @@ export const STREAM_OPERATIONS: readonly DescribedOperation[] = [
     },
     required: ['server'],
     answers: { 200: HistoryPage },
-    example: { answer: { server_id: SERVER, items: [{ ...change, epoch: EPOCH, seq: 42 }], next: null } },
+    example: { answer: { server_id: SERVER_ID, items: [{ ...change, epoch: EPOCH, seq: 42 }], next: null } },
   }),
   described('GET /v1/explain', 'Explain to its owner why a server was shown as it was', {
     query: {
@@ -84,7 +84,7 @@ export const STREAM_OPERATIONS: readonly DescribedOperation[] = [
     answers: { 200: ServerExplanation },
     example: {
       answer: {
-        server_id: SERVER,
+        server_id: SERVER_ID,
         at: AT,
         host_status: 'DOWN',
         verdict: {
@@ -107,7 +107,7 @@ export const STREAM_OPERATIONS: readonly DescribedOperation[] = [
       answer: {
         servers: [
           {
-            server_id: SERVER,
+            server_id: SERVER_ID,
             name: 'db-primary',
             host_status: 'DOWN',
             host_id,

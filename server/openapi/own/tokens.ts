@@ -6,13 +6,13 @@ import { AuditQuery } from '../../api/audit.ts';
 import { WatchKeyBody } from '../../api/watch-keys.ts';
 import { AgentTokenAnswer, AgentTokenBody } from '../../identity/tokens/agent-tokens.ts';
 import { type DescribedOperation, described } from '../described.ts';
-import { AT, LATER, PAGING, PROJECT, SERVER } from './parameters.ts';
+import { AT, LATER, PAGING, PROJECT, SERVER_ID } from './parameters.ts';
 
 const key = {
   id: '7f6a1c9e2b4d4f0e',
   project_id: PROJECT,
   name: 'db-primary watches its peers',
-  servers: [SERVER],
+  servers: [SERVER_ID],
   drills: false,
   created_by: 'a3b8d1c0',
   created_at: AT,

@@ -14,7 +14,7 @@ export function viewerScript(): Promise<Uint8Array<ArrayBuffer>> {
 
 export const unzipped = promisify(gunzip);
 
-export function digestOf(script: Uint8Array): string {
+export function viewerDigest(script: Uint8Array): string {
   return createHash('sha256').update(script).digest('hex');
 }
 

@@ -9,7 +9,7 @@ import { messageOfTrim, messagesOfRow } from './log-messages.ts';
 import type { DeliveryMessage } from './messages.ts';
 import type { PostOutcome } from './post.ts';
 import { postSigned } from './signed-post.ts';
-import { viewOf } from './webhook-view.ts';
+import { webhookView } from './webhook-view.ts';
 
 /** Rows read in one query. */
 const PAGE = 16;
@@ -187,7 +187,7 @@ export class Courier {
   async #view(): Promise<StreamView | undefined> {
     const { policy, rolesNow } = this.#context;
     const roles = await rolesNow(this.#webhook);
-    const view = roles && viewOf(this.#webhook, roles, policy);
+    const view = roles && webhookView(this.#webhook, roles, policy);
     if (view === undefined) await this.#park('its maker may not follow the project’s servers any more');
     return view;
   }

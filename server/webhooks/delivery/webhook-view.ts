@@ -2,12 +2,16 @@ import type { Policy } from '../../identity/policy-port.ts';
 import type { Webhook } from '../../ports/webhook-store.ts';
 import { entitlementOf } from '../../stream/entitlement.ts';
 import type { StreamView } from '../../stream/view.ts';
-import { identityOf } from '../maker.ts';
+import { makerIdentity } from '../maker.ts';
 
 /** What a webhook may see with these roles of its maker, less what its owner filters out. Undefined: nothing. */
-export function viewOf(webhook: Webhook, roles: readonly string[], policy: Policy): StreamView | undefined {
+export function webhookView(
+  webhook: Webhook,
+  roles: readonly string[],
+  policy: Policy,
+): StreamView | undefined {
   const stream = { stream: 'project', project_id: webhook.projectId } as const;
-  const entitlement = entitlementOf(identityOf(webhook, roles), stream, policy);
+  const entitlement = entitlementOf(makerIdentity(webhook, roles), stream, policy);
   if (entitlement === undefined) return undefined;
   const { servers, hostStatus, format } = webhook;
   return {

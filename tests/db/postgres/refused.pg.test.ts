@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openPostgres } from '../../../db/postgres/open.ts';
 import type { DatabaseRefused } from '../../../db/refused.ts';
-import { explain } from '../../../server/cli/support/errors.ts';
+import { explainError } from '../../../server/cli/support/errors.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { freePort } from '../../support/free-port.ts';
 import { WITH_PASSWORD } from '../../support/postgres/cluster.ts';
@@ -47,7 +47,7 @@ async function refusedAs(url: string, reason: string, words: RegExp): Promise<vo
   assert.is(error.name, 'DatabaseRefused', error.stack);
   assert.is(error.reason, reason, error.message);
   assert.match(error.message, words);
-  const { exit, text } = explain(error, false);
+  const { exit, text } = explainError(error, false);
   assert.is(exit, EXITS[reason]);
   assert.is(text.trimEnd().split('\n').length, 1, text);
   assert.not.match(error.message, 'sesame');

@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inPieces, isLarge, listPieces } from '../../../server/nova/pieces.ts';
+import { inPieces, isLargeList, listPieces } from '../../../server/nova/pieces.ts';
 
 const test = suite('a large answer in pieces');
 
 test('the pieces join to the text that it would be as a whole', async () => {
   const members = Array.from({ length: 3_000 }, (_, n) => JSON.stringify({ n, name: 'ü'.repeat(n % 300) }));
-  assert.ok(isLarge(members));
+  assert.ok(isLargeList(members));
   const sizes: number[] = [];
   const parts: Uint8Array[] = [];
   for await (const part of inPieces(listPieces('{"all":[', members, ']}'))) {
@@ -19,7 +19,7 @@ test('the pieces join to the text that it would be as a whole', async () => {
 });
 
 test('a small list is not split, and an empty one is whole', async () => {
-  assert.not(isLarge(['{}', '{}']));
+  assert.not(isLargeList(['{}', '{}']));
   const text = await new Response(inPieces(listPieces('[', [], ']'))).text();
   assert.is(text, '[]');
 });

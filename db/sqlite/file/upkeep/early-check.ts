@@ -3,7 +3,7 @@
  * check gets: both happen at the same time, on two cores.
  */
 import { refuseOtherFile } from '../header.ts';
-import { checkIntegrity, type IntegrityCheck, isLarge } from './integrity.ts';
+import { checkIntegrity, type IntegrityCheck, isLargeFile } from './integrity.ts';
 
 const begun = new Map<string, IntegrityCheck>();
 
@@ -15,7 +15,7 @@ export function beginCheck(path: string, small?: number): IntegrityCheck | undef
   begun.delete(path);
   try {
     refuseOtherFile(path);
-    if (!isLarge(path, small)) return undefined;
+    if (!isLargeFile(path, small)) return undefined;
   } catch {
     return undefined;
   }

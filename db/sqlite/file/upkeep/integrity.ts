@@ -24,14 +24,14 @@ export interface IntegrityCheck {
 }
 
 /** Too large to be checked in the time that a thread takes to start? */
-export function isLarge(path: string, small = SMALL): boolean {
+export function isLargeFile(path: string, small = SMALL): boolean {
   return statSync(path).size > small;
 }
 
 /** @param small files up to this size, in bytes, are checked at once */
 export function checkIntegrity(path: string, small = SMALL): IntegrityCheck {
   const since = performance.now();
-  if (!isLarge(path, small))
+  if (!isLargeFile(path, small))
     return { since, verdict: Promise.resolve(verdictOn(path)), stop: async () => {} };
   const worker = new Worker(new URL('./integrity-worker.ts', import.meta.url), { workerData: path });
   worker.unref();
