@@ -41,7 +41,7 @@ export class Report {
 
   constructor(name: string) {
     this.#name = name;
-    this.#print({ bench: name, what: 'machine', unit: '', ...machine() });
+    this.#print({ bench: name, what: 'machine', unit: '', ...machine(name) });
   }
 
   add(what: string, unit: string, figures: Spread | Record<string, string | number>): void {
@@ -65,7 +65,7 @@ export class Report {
     mkdirSync(folder, { recursive: true });
     const engine = chosenEngine() === 'sqlite' ? '' : `-${chosenEngine()}`;
     const file = join(folder, `${new Date().toISOString().slice(0, 10)}-${this.#name}${engine}.json`);
-    writeFileSync(file, `${JSON.stringify({ machine: machine(), lines: this.#lines }, null, 2)}\n`);
+    writeFileSync(file, `${JSON.stringify({ machine: machine(this.#name), lines: this.#lines }, null, 2)}\n`);
   }
 
   #print(line: Line): void {
@@ -73,15 +73,12 @@ export class Report {
   }
 }
 
-function machine() {
+function machine(bench: string) {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
     memory_gb: Math.round(totalmem() / 1e9),
     runtime: `node ${process.versions.node}`,
-    command: `npm run bench -- ${process.argv
-      .slice(2)
-      .filter((word) => word !== 'bench')
-      .join(' ')}`,
+    command: ['npm run bench --', bench, ...process.argv.slice(2)].join(' '),
   };
 }
