@@ -4,10 +4,10 @@
  * Needs Debian's PostgreSQL.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCluster } from '../tests/support/postgres/cluster.ts';
-import { type ServerProcess, startServer } from '../tests/support/process.ts';
-import { debiansPostgres } from './support/engine.ts';
-import { Report, round, spread } from './support/report.ts';
+import { startCluster } from '../../tests/support/postgres/cluster.ts';
+import { type ServerProcess, startServer } from '../../tests/support/process.ts';
+import { debiansPostgres } from '../support/engine.ts';
+import { Report, round, spread } from '../support/report.ts';
 
 const ROUNDS = 20;
 const GOAL_MS = 3_000;
