@@ -291,7 +291,7 @@ test('a client that sends without a pause leaves every other its turn', async ({
   await siege.holds('pings without a pause');
 });
 
-/** What is left when all that nobody holds is gone, in bytes. */
+/** Bytes that remain after everything unreferenced is collected. */
 function memory(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

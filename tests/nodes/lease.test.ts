@@ -1,4 +1,4 @@
-/** Who leads, by the change of a record. */
+/** Which node leads, decided by the change of a record. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LEADS_FOR, Lead, LeaseWatch, SILENT_FOR } from '../../server/nodes/lease.ts';

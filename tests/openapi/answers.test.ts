@@ -84,7 +84,7 @@ async function walk(cloud: Cloud, version: number): Promise<void> {
   };
   for (const as of ['admin@demo', 'alice']) {
     for (const { method, path } of ROUTES) {
-      // What is for administrators is refused to owners in one way.
+      // Operations for administrators refuse owners in one way.
       const theirs = as !== 'alice' || /^\/(servers|flavors|limits)/.test(path);
       const few = path.startsWith('/servers') && !path.includes(':') ? '?limit=2' : '';
       if (method === 'GET' && theirs) await ask(as, method, path.replace(':id', SRV01) + few);

@@ -1,4 +1,4 @@
-/** What is made for programs that only a real one can judge: shells, man, and a person at a terminal. */
+/** Output that only the real program can judge: shells, man, and a terminal. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';

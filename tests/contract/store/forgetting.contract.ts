@@ -1,4 +1,4 @@
-/** What is old or too much is forgotten from the front, and nothing else. */
+/** Old rows, and rows beyond the limit, are deleted from the front, and nothing else. */
 import * as assert from 'uvu/assert';
 import { anInstance, aService, BUILT_AT } from '../../support/builders.ts';
 import { putInstance, putService, rangeOf } from '../../support/store.ts';

@@ -1,4 +1,4 @@
-/** What is not a database for us is refused in one line with the fix, and left as it was. */
+/** A database that hostbeat cannot use is refused in one line with the fix, and left as it was. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import pg from 'pg';

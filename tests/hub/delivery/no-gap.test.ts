@@ -154,7 +154,7 @@ async function play(steps: readonly Step[], hears: (store: Store) => Store): Pro
   }
 }
 
-/** What is committed while no client may see it is sent to none. */
+/** Rows that are committed while no client may see them are sent to no client. */
 async function tellsNothing(w: StreamWorld, followers: readonly { it: Follower; who: Who }[]) {
   const heads = new Map<string, StreamBounds>();
   for (const name of OWNERS) heads.set(name, await w.store.bounds(projectStream(PROJECT[name])));

@@ -228,7 +228,7 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
     const more = (value: number, cap: number) => Math.min(cap, value + 1);
     for (const n of all) {
       const { up, fresh, mute } = at(state, n);
-      // Who has a report sent it before, or has sent its digest of this tick before it came.
+      // A node that has a report sent it earlier, or sent its digest of this tick before the report came.
       if (up === RUNS && fresh < 2 && mute === 0)
         put(state, { from: n, heard: false, ask: false, answers: 0 });
     }

@@ -50,7 +50,7 @@ export class Endpoint {
     this.#trouble = 0;
   }
 
-  /** Its owner has it go on, if it was parked while he might not follow it. */
+  /** Its owner resumes it if it was parked while the owner might not follow it. */
   resume(running: Life | undefined): void {
     const reason = this.#world.disk.client
       ?.prepare<[string], string | null>('SELECT reason FROM webhooks WHERE id = ?')

@@ -194,7 +194,7 @@ export class Owner extends Follower<OwnerOptions> {
       return;
     }
     const { seq, change } = item;
-    // Who is not shown all sees no number of what he is not shown.
+    // An owner who is shown only a part sees no number of the rest.
     const isSparse = this.options.wanted !== undefined || this.world.authority.changedSince(1);
     const follows = (before: number) => seq === before || (isSparse ? seq > before : seq === before + 1);
     if (this.#seq !== undefined && !follows(this.#seq))

@@ -10,7 +10,7 @@ import { isSameTo, type Sight } from './views.ts';
 /** Pings and notices are not held to the bound: some may come after it was looked at and before what is written. */
 const NOTICES = 1_024;
 
-/** What is still to come before all is quiet; undefined when nothing is. */
+/** What must still happen before everything is quiet; undefined when nothing must. */
 export function unrest(
   world: World,
   server: Server,

@@ -15,7 +15,7 @@ interface Message {
 export class Pipe {
   /** Handed over and not yet taken by the kernel. */
   buffered = 0;
-  /** What is sent from now on arrives nowhere, and neither end learns it. */
+  /** Data sent from now on is lost, and neither end learns it. */
   cut = false;
   /** Until when something was wrong with this direction. */
   disturbedUntil = 0;

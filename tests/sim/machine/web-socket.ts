@@ -23,7 +23,7 @@ class Text implements Prepared {
 
 export const prepare: Prepare = (...texts) => new Text(texts);
 
-/** Who can be connected to: the running server, if one runs. */
+/** The server that accepts connections, if one runs. */
 export interface Listening {
   readonly process: SimProcess;
   doorOf(path: string): UpgradeHandler | undefined;

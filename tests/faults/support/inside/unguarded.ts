@@ -12,7 +12,7 @@ import { systemTimers } from '../../../../server/timers.ts';
 ServiceRegistry.prototype.shortestDownTime = () => Number.POSITIVE_INFINITY;
 /** No second look after the sockets were read. */
 systemTimers.nextTurn = () => Promise.resolve();
-/** Nobody is granted a period after a start: who did not report lately is silent. */
+/** No service gets a grace period after a start: one without a recent report is silent. */
 const add = Deadlines.prototype.add;
 Deadlines.prototype.add = function (downTime, heard) {
   return add.call(this, downTime, heard - downTime);
