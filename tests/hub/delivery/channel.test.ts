@@ -73,6 +73,55 @@ test('a frame for one who sees all is not given to one who does not', () => {
   assert.not.match(shown({ visibility: 'unknown-only' }), 'DOWN');
 });
 
+test('frames of two filters under one id show each client its own servers', () => {
+  const items = ['a', 'b'].map((server_id) => ({ kind: 'transition', to: 'DOWN', server_id }));
+  const frames = channel().frames({ ...row(1, 'DOWN'), items: JSON.stringify(items) });
+  const shown = (...servers: string[]) =>
+    JSON.stringify(frames.for('main', { visibility: 'all', servers: new Set(servers) })?.texts ?? []);
+  for (const [own, other] of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const) {
+    assert.match(shown(own), `\\"server_id\\":\\"${own}\\"`);
+    assert.not.match(shown(own), `\\"server_id\\":\\"${other}\\"`);
+  }
+  assert.is(shown('c'), '[]');
+});
+
+test('a place is sealed again when the key was replaced', () => {
+  const keys = { generation: 1 };
+  let sealed = 0;
+  const counting = {
+    get generation() {
+      return keys.generation;
+    },
+    seal: () => `c${++sealed}`,
+  };
+  const one = new Channel(STREAM, counting as never, (...texts) => ({ texts, bytes: 0 }));
+  const cursor = () => one.cursorAt({ seq: 1, entry: 0 }, { visibility: 'all' });
+  assert.equal([cursor(), cursor()], ['c1', 'c1']);
+  keys.generation = 2;
+  assert.equal([cursor(), cursor()], ['c2', 'c2']);
+});
+
+test('rows that wait come together up to a size, and a larger one by itself', () => {
+  const one = channel();
+  const pieces: number[][] = [];
+  one.add({ deliver: ({ from, seq }) => pieces.push([from, seq]) });
+  const ofSize = (seq: number, kib: number) => ({
+    ...row(seq, 'UP'),
+    items: `["${'x'.repeat(kib * 1_024)}"]`,
+  });
+  for (const [n, kib] of [60, 60, 60, 200, 1].entries()) one.committed(ofSize(n + 1, kib));
+  one.deliver(1_000);
+  assert.equal(pieces, [
+    [1, 2],
+    [3, 3],
+    [4, 4],
+    [5, 5],
+  ]);
+});
+
 test('cursors of many views are not kept without end', () => {
   const one = channel();
   const place = { seq: 1, entry: 0 };

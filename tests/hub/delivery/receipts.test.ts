@@ -74,6 +74,13 @@ test('the last 64 of a stream are remembered, newest first', () => {
   assert.equal([sessions.length, sessions[0], sessions.at(-1)], [64, 's99', 's36']);
 });
 
+test('one that was sent nothing takes the place of none that was', () => {
+  const receipts = new Receipts();
+  receipts.ended(progress(), 0);
+  for (let n = 0; n < 64; n += 1) receipts.ended(progress({ from: 5, sent: 5 }), n);
+  assert.is(receipts.of(STREAM, ROW, []).length, 1);
+});
+
 test('a thousand streams are remembered, and the one used longest ago is forgotten', () => {
   const receipts = new Receipts();
   for (let n = 0; n < 1_000; n += 1) receipts.ended(progress({ stream: `project:${n}` }), n);

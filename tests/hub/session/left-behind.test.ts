@@ -9,7 +9,7 @@ import { sendFailure } from '../../../server/hub/session/failures.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { anIdentity } from '../../support/identity.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
-import type { StreamWorld } from '../../support/stream-world.ts';
+import { StreamWorld } from '../../support/stream-world.ts';
 import { until } from '../../support/within.ts';
 import { world } from './support.ts';
 
@@ -81,6 +81,21 @@ test('a connection that ends is beaten no more, and its place is free', async ({
   assert.is(w.hub.stats().streams, 0);
   w.timers.advance(60_000);
   await w.client();
+});
+
+test('an end of ours is counted by our code, whatever the client answers', async ({ worlds }) => {
+  const codes: number[] = [];
+  const w = await StreamWorld.open({}, { events: { closed: (code) => codes.push(code) } });
+  worlds.push(w);
+  const refused = await w.peer().open();
+  refused.say({ type: 'hello', token: 'nobody' });
+  await refused.until('error');
+  refused.ws.close(4000);
+  await isEmpty(w);
+  const leaving = await w.client();
+  leaving.ws.close(4001);
+  await until('the second end', () => codes.length === 2);
+  assert.equal(codes, [4401, 4001]);
 });
 
 test('the end of the last connection ends the wait for all of them', async () => {
