@@ -64,18 +64,31 @@ export class CursorKeys {
     return this.#options.clock.now();
   }
 
-  async load(): Promise<void> {
-    const { signingKey, store } = this.#options;
-    const keys = openingKeys(signingKey, await store.cursorKeys());
-    if (keys[0]?.id !== this.#keys[0]?.id) this.#generation += 1;
-    this.#keys = keys;
+  /**
+   * Takes up the keys of the database as they are now or later. Reads never overlap: the answer to an earlier one would put back
+   * keys that a later one has replaced. All callers that wait share one read.
+   */
+  load(): Promise<void> {
+    if (this.#reading === undefined) {
+      this.#reading = this.#read().finally(() => {
+        this.#reading = undefined;
+      });
+      return this.#reading;
+    }
+    this.#next ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.load();
+      });
+    return this.#next;
   }
 
   /** Call it after a cursor that no key opens. @returns whether there may be another key now */
   async refresh(): Promise<boolean> {
     if (!this.#options.isShared) return false;
     const before = this.#generation;
-    await this.#loadAfterNow();
+    await this.load();
     return this.#generation !== before;
   }
 
@@ -102,21 +115,11 @@ export class CursorKeys {
     return this.#keys[0] as OpeningKey;
   }
 
-  /** Starts a read after the call; all callers that wait share one read. */
-  #loadAfterNow(): Promise<void> {
-    if (this.#reading === undefined) {
-      this.#reading = this.load().finally(() => {
-        this.#reading = undefined;
-      });
-      return this.#reading;
-    }
-    this.#next ??= this.#reading
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        return this.#loadAfterNow();
-      });
-    return this.#next;
+  async #read(): Promise<void> {
+    const { signingKey, store } = this.#options;
+    const keys = openingKeys(signingKey, await store.cursorKeys());
+    if (keys[0]?.id !== this.#keys[0]?.id) this.#generation += 1;
+    this.#keys = keys;
   }
 }
 

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
+import type { CursorKeyStore } from '../../server/ports/cursor-key-store.ts';
 import { Cursors, type ResumeContext } from '../../server/stream/cursor.ts';
 import { CursorKeys, MOST_ACCEPTED } from '../../server/stream/cursor-keys.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
+import { until } from '../support/within.ts';
 
 interface Context {
   readonly t: TestStore;
@@ -104,6 +106,32 @@ test('a node that has not read the newest key yet reads it before it refuses', a
     RESUMED,
   ]);
   assert.equal(await elsewhere.judge(`${cursor.slice(0, -4)}AAAA`, HERE), { reset: 'invalid' });
+});
+
+test('a slow read of keys does not put back those that a later read replaced', async (context) => {
+  const { t, clock, keys, cursors } = context;
+  const answers: (() => void)[] = [];
+  const store: Pick<CursorKeyStore, 'cursorKeys'> = {
+    async cursorKeys() {
+      const rows = await t.cursorKeys.cursorKeys();
+      await new Promise<void>((answer) => answers.push(answer));
+      return rows;
+    },
+  };
+  const options = { signingKey: t.store.signingKey, clock, isShared: false };
+  const other = new CursorKeys({ ...options, store: store as CursorKeyStore });
+  const early = other.load();
+  await until('the early read', () => answers.length === 1);
+  await keys.rotate(HOUR);
+  const late = other.load();
+  // The later one is answered first, where both are under way.
+  await new Promise((turn) => setImmediate(turn));
+  for (const answer of answers.splice(0).reverse()) answer();
+  await early;
+  await Promise.race([late, until('the late read', () => answers.length === 1)]);
+  answers[0]?.();
+  await late;
+  assert.equal(await new Cursors(t.store, other).judge(sealed(cursors), HERE), RESUMED);
 });
 
 test('the number of accepted keys is limited, and expired ones are forgotten', async (context) => {
