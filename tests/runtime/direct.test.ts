@@ -32,6 +32,7 @@ test.before.each(async (context) => {
       return async (request, peer) => {
         context.ways.push('direct');
         if (target === '/hot/broken') throw new Error('broken');
+        if (target === '/hot/text') return { status: 200, headers: {}, body: '“größer” 😀' };
         if (target === '/hot/refused') return { status: 401, headers: {}, body: 'refused' };
         return said(`direct ${peer}`, await request.text());
       };
@@ -67,6 +68,19 @@ test('a hot request is answered directly, with its body and the peer', async ({ 
   assert.match(await exchange(edge, head('GET /hot')), /direct 127\.0\.0\.1 0$/);
   assert.match(await exchange(edge, head('POST /hot', 'Content-Length: 0')), /direct 127\.0\.0\.1 0$/);
   assert.equal(ways, ['direct', 'direct', 'direct']);
+});
+
+test('a long body, and a GET with a body, go the ordinary way', async ({ edge, ways }) => {
+  const long = 64 * 1024 + 1;
+  const answer = await exchange(edge, head('POST /hot', `Content-Length: ${long}`), 'x'.repeat(long));
+  assert.match(answer, /ordinary 65537$/);
+  await exchange(edge, head('GET /hot', 'Content-Length: 2'), 'hi');
+  assert.equal(ways, ['ordinary', 'ordinary']);
+});
+
+test('a text beyond Latin-1 arrives whole', async ({ edge }) => {
+  const answer = Buffer.from(await exchange(edge, head('GET /hot/text')), 'latin1').toString();
+  assert.match(answer, /“größer” 😀$/);
 });
 
 test('any other request goes the ordinary way', async ({ edge, ways }) => {
