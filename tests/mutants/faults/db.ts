@@ -539,12 +539,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['db/sqlite/queued'],
   },
   {
-    promise: 'a name that is taken refuses one caller and no other of its transaction',
-    file: 'db/sqlite/commit/queued.ts',
-    edits: [['throw isOurs ? error : cause;', 'throw error;']],
-    suites: ['db/sqlite/queued'],
-  },
-  {
     promise: 'a change of an id defers no reference of another write',
     file: 'db/sqlite/tables/accounts/directory.ts',
     edits: [
