@@ -27,14 +27,10 @@ for (const whom of ['leader', 'follower'] as const)
     const other = nodes.find((node) => node !== killed);
     if (killed === undefined || other === undefined) throw new Error('there are two nodes');
     const urls = [killed.url, other.url];
-    const agent = hostbeat(['agent', '--host', 'c1', '--url', urls.join(',')], {
-      ...{ OS_USERNAME: 'admin', OS_PASSWORD: 'pw', OS_PROJECT_NAME: 'admin', OS_AUTH_URL: '' },
-      ...{ HOSTBEAT_AGENT_TOKEN: '', HOSTBEAT_TOKEN: '', OS_TOKEN: '' },
-    });
-    const said: string[] = [];
-    if (agent.stderr !== null) createInterface({ input: agent.stderr }).on('line', (line) => said.push(line));
     const { token } = await login(other.url, 'admin', 'pw', 'admin');
     const client = connect({ url: urls, token, stream: 'hosts' });
+    let agent: ReturnType<typeof hostbeat> | undefined;
+    const said: string[] = [];
     try {
       const seqs: number[] = [];
       const items: string[] = [];
@@ -44,6 +40,13 @@ for (const whom of ['leader', 'follower'] as const)
       });
       client.on('reset', () => items.push('reset'));
       await client.synced;
+      // Not before: what it reports would be in the snapshot, and no event.
+      agent = hostbeat(['agent', '--host', 'c1', '--url', urls.join(',')], {
+        ...{ OS_USERNAME: 'admin', OS_PASSWORD: 'pw', OS_PROJECT_NAME: 'admin', OS_AUTH_URL: '' },
+        ...{ HOSTBEAT_AGENT_TOKEN: '', HOSTBEAT_TOKEN: '', OS_TOKEN: '' },
+      });
+      if (agent.stderr !== null)
+        createInterface({ input: agent.stderr }).on('line', (line) => said.push(line));
       await until('the agent', () => said.some((line) => line.includes(`to ${killed.url}`)));
       await until('its service', () => items.includes('c1 UP'));
       await killed.kill();
@@ -61,7 +64,7 @@ for (const whom of ['leader', 'follower'] as const)
       assert.is(seqs[1], (seqs[0] ?? 0) + 1);
     } finally {
       await client.close();
-      agent.kill('SIGKILL');
+      agent?.kill('SIGKILL');
       for (const node of nodes) await node.kill();
       await schema.drop();
     }

@@ -84,7 +84,7 @@ test('any text at all is a version, a refusal or nothing, and never an accident'
 });
 
 for (const text of ['2', '2.01', 'v2.1', '2.1.1', 'LATEST', '02.1', '2.-1', '2.1 2.2', '2.', '.1', '٢.١']) {
-  test('"${text}" is not a version', () => {
+  test(`"${text}" is not a version`, () => {
     const error = thrownBy(() => asked([STANDARD, `compute ${encodeHeader(text)}`]));
     assert.is((error as DomainError).code, 'invalid');
   });

@@ -36,7 +36,7 @@ for (const text of [
   '2026-01-31T12:30:15+24:00',
   '0000-01-01',
 ]) {
-  test('"${text}" is not a time', () => assert.is(parseIsoTime(text), undefined));
+  test(`"${text}" is not a time`, () => assert.is(parseIsoTime(text), undefined));
 }
 
 test('a part of a date is its beginning', () => {

@@ -98,7 +98,7 @@ const BAD_UPDATES: [body: unknown, version: string][] = [
 ];
 
 for (const [body, version] of BAD_UPDATES) {
-  test('${JSON.stringify(body).slice(0, 60)} is not an update at ${version}', async ({ cloud, id }) => {
+  test(`${JSON.stringify(body).slice(0, 60)} is not an update at ${version}`, async ({ cloud, id }) => {
     assert.is((await ask(cloud, 'PUT', `/${id}`, body, { version })).status, 400);
   });
 }
