@@ -87,7 +87,6 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       [
         '    throw new BadValue(code ===',
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of an edit
         '    if (code !== "DUPLICATE_KEY") throw new BadValue(`is not YAML: ${(error as Error).message}`);\n    throw new BadValue(code ===',
       ],
     ],
