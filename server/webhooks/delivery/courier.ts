@@ -174,13 +174,20 @@ export class Courier {
     this.#again = true;
   }
 
+  /** Nothing ends before the row says so: where that cannot be stored, the courier goes on, and parks it later. */
   async #park(reason: string): Promise<void> {
-    this.#context.logger.warn({ webhook: this.#webhook.id, reason }, 'a webhook was parked');
-    this.#context.onParked?.();
+    const active = this.#webhook;
+    this.#webhook = { ...active, state: 'parked', reason, nextAttemptAt: null };
+    try {
+      await this.#save();
+    } catch (error) {
+      this.#webhook = active;
+      throw error;
+    }
     this.#stopped = true;
     this.#again = false;
-    this.#webhook = { ...this.#webhook, state: 'parked', reason, nextAttemptAt: null };
-    await this.#save();
+    this.#context.logger.warn({ webhook: active.id, reason }, 'a webhook was parked');
+    this.#context.onParked?.();
   }
 
   /** What the webhook may see now. Parks a webhook that may no longer see anything. */

@@ -21,7 +21,7 @@ function world(webhooks: readonly Webhook[], head = 1) {
   const timers = new ManualTimers(clock);
   const posts: { webhook: string; answer: (outcome: PostOutcome) => void }[] = [];
   const written: { readonly id: string; readonly fields: Partial<Webhook> }[] = [];
-  const self = { failing: false, answersAtOnce: true, head };
+  const self = { failing: false, refusing: false, answersAtOnce: true, head };
   const items = JSON.stringify([{ kind: 'transition', server_id: 's1', from: 'UP', to: 'DOWN' }]);
   const all = async () => {
     if (self.failing) throw new Error('the database is away');
@@ -31,7 +31,10 @@ function world(webhooks: readonly Webhook[], head = 1) {
     webhooks: {
       all,
       ofProject: async (projectId: string) => webhooks.filter((one) => one.projectId === projectId),
-      change: async (id: string, fields: Partial<Webhook>) => void written.push({ id, fields }),
+      async change(id: string, fields: Partial<Webhook>) {
+        if (self.refusing) throw new Error('the disk is full');
+        written.push({ id, fields });
+      },
     } as never,
     store: {
       epoch: 'e',
@@ -198,6 +201,25 @@ test('an endpoint that answers 410 leaves no retry', async () => {
   couriers.wake('project:p1');
   await settled();
   assert.is(posts.length, 1);
+  await couriers.deliver(false);
+});
+
+test('a webhook whose parking is not stored is served on, and parked later', async () => {
+  const { couriers, posts, written, timers, self } = world([hook('a')]);
+  Object.assign(self, { answersAtOnce: false, refusing: true });
+  await couriers.deliver(true);
+  await until('the delivery', () => posts.length === 1);
+  posts[0]?.answer({ delivered: false, error: 'it answered 410', gone: true });
+  await until('a retry to be planned', () => timers.waiting === 1);
+  assert.equal(written, []);
+  self.refusing = false;
+  for (let tries = 0; posts.length === 1 && tries < 20; tries++) {
+    timers.advance(60_000);
+    await settled();
+  }
+  posts[1]?.answer({ delivered: false, error: 'it answered 410', gone: true });
+  await until('the end', () => written.length > 0);
+  assert.is(written.at(-1)?.fields.state, 'parked');
   await couriers.deliver(false);
 });
 

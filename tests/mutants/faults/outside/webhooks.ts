@@ -191,4 +191,15 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['this.#switching.catch(() => undefined)', 'this.#switching']],
     suites: ['webhooks/delivery/couriers'],
   },
+  {
+    promise: 'a webhook whose parking is not stored is served on',
+    file: 'server/webhooks/delivery/courier.ts',
+    edits: [
+      [
+        '    try {\n      await this.#save();',
+        '    this.#stopped = true;\n    try {\n      await this.#save();',
+      ],
+    ],
+    suites: ['webhooks/delivery/couriers'],
+  },
 ];
