@@ -3,6 +3,7 @@
  * megabytes, and reports must not wait while they are read.
  */
 import type { LogRow } from '../../../../server/ports/log.ts';
+import type { Statement } from '../../file/client.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
 import { LOG_COLUMNS } from './log.ts';
 
@@ -23,9 +24,15 @@ export interface CommitSearchOptions {
 
 type NumberedRow = LogRow & { readonly id: number };
 
+interface SearchStatements {
+  readonly place: Statement<[string, number], { id: number; at: number }>;
+  readonly before: Statement<[number, number], NumberedRow>;
+  readonly after: Statement<[number, number], NumberedRow>;
+}
+
 export class CommitSearch {
   readonly found: LogRow[] = [];
-  readonly #statements: ReturnType<typeof prepareSearch>;
+  readonly #statements: SearchStatements;
   readonly #options: CommitSearchOptions;
   readonly #own: { readonly id: number; readonly at: number } | undefined;
   /** Owners' rows stand before the operators' row of the same commit. */
@@ -34,7 +41,7 @@ export class CommitSearch {
   #rows = 0;
   #bytes = 0;
 
-  constructor(statements: ReturnType<typeof prepareSearch>, options: CommitSearchOptions) {
+  constructor(statements: SearchStatements, options: CommitSearchOptions) {
     const { stream, seq } = options.row;
     this.#statements = statements;
     this.#options = options;
@@ -75,7 +82,7 @@ export class CommitSearch {
   }
 }
 
-export function prepareSearch(client: SqliteConnection['client']) {
+export function prepareSearch(client: SqliteConnection['client']): SearchStatements {
   return {
     place: client.prepare<[string, number], { id: number; at: number }>(
       'SELECT id, at FROM log WHERE stream = ? AND seq = ?',
