@@ -62,10 +62,9 @@ if (values.seed !== undefined) {
         },
       ),
     );
-    for (const child of children) {
-      const [code] = await once(child, 'exit');
-      if (code !== 0) process.exitCode = 1;
-    }
+    // All at once: the end of a child that ends while another is awaited would be missed, and then waited for without an end.
+    const ends = await Promise.all(children.map((child) => once(child, 'exit')));
+    if (ends.some(([code]) => code !== 0)) process.exitCode = 1;
   } else {
     let failed = 0;
     const began = performance.now();
