@@ -1,23 +1,23 @@
 /**
  * The Dockerfile as it ships, built by a container engine and run as closed as compose.yaml runs it: nothing writable but
  * its volume, no capability, a user that is not root. Needs a machine that may run containers, and
- * apt-get install podman runc netavark mmdebstrap
+ * apt-get install podman runc netavark mmdebstrap aardvark-dns iptables catatonit docker-compose
  */
 import '../../server/runtime/supported.mjs';
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runCommand, temporaryFolder } from '../support/process.ts';
 import { until } from '../support/within.ts';
-import { baseImage } from './base-image.ts';
-import { must, noEngine } from './system.ts';
+import { threeNodes } from './compose.ts';
+import { type ShippedImage, shippedImage } from './shipped-image.ts';
+import { debianSystem, must, noEngine, noNetwork } from './system.ts';
 
-const root = resolve(import.meta.dirname, '../..');
-const shipped = join(root, 'docs/deploy');
-const name = `hostbeat-${randomBytes(4).toString('hex')}`;
-const agent = `${name}-agent`;
+let shipped: ShippedImage | undefined;
+/** Names of the image, of its container, and of another one of it. */
+let [name, agent] = ['', ''];
 
 /** As compose.yaml says; alone on its network, so that it meets nothing else of this machine. */
 const closed = ['--read-only', '--tmpfs=/tmp', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
@@ -48,31 +48,21 @@ async function ends(container: string): Promise<void> {
   assert.is(await must('podman', ['inspect', '--format={{.State.ExitCode}}', container]), '0', container);
 }
 
-const test = suite('container image');
+const test = suite('containers');
+
+test.before(async () => {
+  shipped = await shippedImage();
+  name = shipped.name;
+  agent = `${name}-agent`;
+});
+test.after(async () => {
+  await runCommand('podman', ['rm', '--force', '--volumes', agent, name]);
+  await runCommand('podman', ['volume', 'rm', '--force', name]);
+  await shipped?.[Symbol.asyncDispose]();
+});
 
 test('the shipped image is healthy, closed, and pushes to an owner', async () => {
-  const [, base = ''] = /^FROM (\S+)/m.exec(await readFile(join(shipped, 'Dockerfile'), 'utf8')) ?? [];
   await using folder = await temporaryFolder();
-  await using made = new AsyncDisposableStack();
-  made.use(await baseImage(base));
-  // The format that knows health checks.
-  const how = ['--format=docker', '--layers=false', '--pull=never', '--isolation=chroot', '--network=host'];
-  const from = ['Dockerfile', 'Dockerfile.dockerignore'].map((file) => join(shipped, file));
-  await must('podman', [
-    'build',
-    ...how,
-    `--file=${from[0]}`,
-    `--ignorefile=${from[1]}`,
-    '--tag',
-    name,
-    root,
-  ]);
-  made.defer(async () => {
-    await runCommand('podman', ['rm', '--force', '--volumes', agent, name]);
-    await runCommand('podman', ['volume', 'rm', '--force', name]);
-    await runCommand('podman', ['rmi', '--force', name]);
-  });
-
   const secret = async (file: string, text: string) => {
     await writeFile(join(folder.path, file), text, { mode: 0o644 });
     return `--volume=${folder.path}/${file}:/run/secrets/${file}:ro`;
@@ -110,6 +100,12 @@ test('the shipped image is healthy, closed, and pushes to an owner', async () =>
   await until('the first push', watches('DOWN'));
   await ends(agent);
   await ends(name);
+});
+
+test('three nodes on PostgreSQL behind HAProxy; the leader is killed', async () => {
+  const missing = await noNetwork(await debianSystem());
+  if (missing === undefined) await threeNodes(name);
+  else console.log(`  The compose file of three nodes was not brought up: ${missing}`);
 });
 
 const missing = await noEngine();

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { runCommand, temporaryFolder } from '../support/process.ts';
 
 const SUITE = 'trixie';
@@ -51,4 +52,21 @@ export async function noEngine(): Promise<string | undefined> {
     stderr: message,
   }));
   return code === 0 ? undefined : stderr.trim();
+}
+
+/** Why containers cannot be joined to a network here, as compose does; undefined where they can. */
+export async function noNetwork(system: string): Promise<string | undefined> {
+  for (const command of ['docker-compose', 'catatonit', 'iptables'])
+    if ((await runCommand('which', [command])).code !== 0) return `${command} is not installed`;
+  const name = `hostbeat-network-${process.pid}`;
+  const limits = ['--ulimit=nofile=4096:4096', '--ulimit=nproc=1000:1000'];
+  try {
+    await must('podman', ['network', 'create', name]);
+    await must('podman', ['--runtime=runc', 'run', '--rm', `--network=${name}`, ...limits, system, 'true']);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await runCommand('podman', ['network', 'rm', '--force', name]);
+  }
 }
