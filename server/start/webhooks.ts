@@ -1,4 +1,3 @@
-import type { Duration } from '../domain/clock.ts';
 import type { Nodes } from '../nodes/nodes.ts';
 import { systemNames } from '../runtime/system-names.ts';
 import { gauge } from '../telemetry/metrics.ts';
@@ -19,8 +18,6 @@ export interface WebhookParts
   readonly nodes?: Nodes | undefined;
 }
 
-const READ_AGAIN: Duration = 1_000;
-
 /** Starts delivering to every active webhook. */
 export async function startWebhooks(core: Core, parts: WebhookParts): Promise<Webhooks> {
   const { config, clock, logger, metrics, closing } = core;
@@ -38,15 +35,7 @@ export async function startWebhooks(core: Core, parts: WebhookParts): Promise<We
   });
   const { nodes } = parts;
   await webhooks.start(nodes === undefined);
-  const { setTimer } = systemTimers;
-  const deliver = (leads: boolean): void => {
-    webhooks.deliver(leads).catch((error: unknown) => {
-      if (!leads) return logger.error({ err: error }, 'places of webhooks could not be kept');
-      logger.error({ err: error }, 'webhooks could not be read; they are read again in a second');
-      closing.add(setTimer(() => nodes?.lead() !== undefined && deliver(true), READ_AGAIN));
-    });
-  };
-  nodes?.onLead(deliver);
+  nodes?.onLead((leads) => webhooks.lead(leads));
   closing.add(() => webhooks.close());
   gauge(metrics, 'webhooks_active', 'Webhooks that are served.', () => webhooks.counts().served);
   gauge(metrics, 'webhook_deliveries_in_flight', 'Deliveries that are under way.', () => {

@@ -2,6 +2,7 @@ import type { Duration } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { FairQueue } from '../limits/fair-queue.ts';
+import { RetriedReads } from '../limits/retried-reads.ts';
 import { projectStream } from '../ports/log.ts';
 import type { Webhook } from '../ports/webhook-store.ts';
 import { Couriers, type CouriersContext } from './delivery/couriers.ts';
@@ -26,6 +27,8 @@ const CHANGES = {
   waitingPerKey: 32,
   what: 'changes of webhooks',
 };
+/** Instead of a project's id: the webhooks of all projects. */
+const ALL = '';
 
 /** Owners' webhooks: owners make, change and remove them; one courier for each delivers. */
 export class Webhooks {
@@ -37,6 +40,8 @@ export class Webhooks {
    * stops.
    */
   readonly #changes = new FairQueue(CHANGES);
+  /** Projects whose webhooks must be read again: until then some of them are not served, or served as they were. */
+  readonly #reads: RetriedReads;
   readonly #tests: TestDelivery;
   #stopListening: () => void = () => undefined;
 
@@ -45,6 +50,12 @@ export class Webhooks {
     this.#context = couriersContext(options);
     this.#couriers = new Couriers(this.#context);
     this.#tests = new TestDelivery(this.#context);
+    this.#reads = new RetriedReads({
+      setTimer: options.setTimer,
+      read: (key) => (key === ALL ? this.#serveAll() : this.#reload(key)),
+      failed: (error, _key, next) =>
+        options.logger.error({ err: error, nextMs: next }, 'webhooks could not be read; they are read again'),
+    });
   }
 
   /** Continues each webhook at its place. @param delivers false where another node delivers */
@@ -52,18 +63,19 @@ export class Webhooks {
     this.#stopListening = this.#options.store.onCommit(({ rows, touched = [] }) => {
       for (const { stream } of rows) this.#couriers.wake(stream);
       for (const { projectId, webhooks } of touched) {
-        if (webhooks && projectId !== undefined && this.#couriers.delivers) this.#reload(projectId);
+        if (webhooks && projectId !== undefined) this.#readAgain(projectId);
       }
     });
-    await this.deliver(delivers);
+    if (delivers) await this.#serveAll();
   }
 
-  /**
-   * One of several nodes delivers. Starts or stops delivering; resolves when every webhook has a courier, or the last
-   * courier has stopped.
-   */
-  deliver(is: boolean): Promise<void> {
-    return this.#couriers.deliver(is);
+  /** One of several nodes delivers. Starts to deliver, as soon as the webhooks can be read, or stops. */
+  lead(leads: boolean): void {
+    if (leads) this.#reads.request(ALL);
+    else
+      this.#stop().catch((error: unknown) =>
+        this.#options.logger.error({ err: error }, 'places of webhooks could not be kept'),
+      );
   }
 
   /**
@@ -85,7 +97,7 @@ export class Webhooks {
     const now = clock.now();
     const bounds = await store.bounds(projectStream(projectId));
     const webhook = newWebhook(wanted, identity, projectId, { now, bounds, targets });
-    await webhooks.add(webhook);
+    await this.#withoutCourier(webhook, () => webhooks.add(webhook));
     this.#couriers.serve(webhook);
     return webhook;
   }
@@ -140,8 +152,8 @@ export class Webhooks {
 
   async remove(id: string, identity: Identity, signal?: AbortSignal): Promise<void> {
     const work = async () => {
-      await this.one(id, identity);
-      await this.#withoutCourier(id, () => this.#options.webhooks.remove(id));
+      const webhook = await this.one(id, identity);
+      await this.#withoutCourier(webhook, () => this.#options.webhooks.remove(id));
     };
     await this.#changes.run(this.#rights(identity).projectId, work, signal);
   }
@@ -161,16 +173,25 @@ export class Webhooks {
   /** Ends the running deliveries, and aborts them if they take too long. */
   async close(): Promise<void> {
     this.#stopListening();
-    await this.deliver(false);
+    await this.#stop();
   }
 
-  /** Another node changed a webhook of the project. */
-  #reload(projectId: string): void {
-    this.#changes
-      .run(projectId, () => this.#couriers.reload(projectId))
-      .catch((error: unknown) =>
-        this.#options.logger.error({ err: error }, 'webhooks could not be read again'),
-      );
+  async #stop(): Promise<void> {
+    this.#reads.stop();
+    await this.#couriers.deliver(false);
+  }
+
+  async #serveAll(): Promise<void> {
+    for (const projectId of await this.#couriers.deliver(true)) this.#readAgain(projectId);
+  }
+
+  /** A webhook of the project changed, or may have: by another node, or by a change of which no answer came. */
+  #readAgain(projectId: string): void {
+    if (this.#couriers.delivers) this.#reads.request(projectId);
+  }
+
+  #reload(projectId: string): Promise<void> {
+    return this.#changes.run(projectId, () => this.#couriers.reload(projectId));
   }
 
   #put(
@@ -180,10 +201,10 @@ export class Webhooks {
     signal: AbortSignal | undefined,
   ): Promise<Webhook> {
     const work = async () => {
-      await this.one(id, identity);
+      const webhook = await this.one(id, identity);
       const updatedAt = this.#options.clock.now();
       const put = { ...fields, ...makerFields(identity), updatedAt };
-      const changed = await this.#withoutCourier(id, () => this.#options.webhooks.change(id, put));
+      const changed = await this.#withoutCourier(webhook, () => this.#options.webhooks.change(id, put));
       if (changed === undefined) throw new DomainError('not_found', `There is no webhook ${id}`);
       this.#couriers.serve(changed);
       return changed;
@@ -191,17 +212,12 @@ export class Webhooks {
     return this.#changes.run(this.#rights(identity).projectId, work, signal);
   }
 
-  /**
-   * The courier stores its place first, so that the change starts from that place. Where the change fails, the webhook
-   * is served as it was.
-   */
-  async #withoutCourier<T>(id: string, change: () => Promise<T>): Promise<T> {
-    await this.#couriers.dismiss(id);
+  /** Where the change fails, the webhook is served as the database has it: the change may have been committed. */
+  async #withoutCourier<T>({ id, projectId }: Webhook, change: () => Promise<T>): Promise<T> {
     try {
-      return await change();
+      return await this.#couriers.whileStopped(id, change);
     } catch (error) {
-      const unchanged = await this.#options.webhooks.webhook(id).catch(() => undefined);
-      if (unchanged !== undefined) this.#couriers.serve(unchanged);
+      this.#readAgain(projectId);
       throw error;
     }
   }

@@ -165,10 +165,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/webhooks/delivery/couriers.ts',
     edits: [
       [
-        `for (const webhook of await this.#context.webhooks.all()) {
-          if (!this.#couriers.has(webhook.id)) this.serve`,
-        `for (const webhook of await this.#context.webhooks.all()) {
-          this.serve`,
+        'else if (!this.#couriers.has(webhook.id)) this.serve(webhook);\n      }',
+        'else this.serve(webhook);\n      }',
       ],
     ],
     suites: ['webhooks/delivery/couriers'],

@@ -264,7 +264,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/webhooks/webhooks.ts',
     edits: [
       [
-        'await this.#withoutCourier(id, () => this.#options.webhooks.remove(id));',
+        'await this.#withoutCourier(webhook, () => this.#options.webhooks.remove(id));',
         'await this.#options.webhooks.remove(id);',
       ],
     ],
@@ -273,7 +273,31 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a webhook whose change is not stored is served as it was',
     file: 'server/webhooks/webhooks.ts',
-    edits: [['if (unchanged !== undefined) this.#couriers.serve(unchanged);', '']],
+    edits: [['      this.#readAgain(projectId);\n      throw error;', '      throw error;']],
+    suites: ['webhooks/delivery'],
+  },
+  {
+    promise: 'webhooks that could not be read are read again',
+    file: 'server/limits/retried-reads.ts',
+    edits: [['pending.cancel = this.#options.setTimer(() => this.#begin(key, pending), next);', '']],
+    suites: ['limits/', 'webhooks/delivery'],
+  },
+  {
+    promise: 'what changes during a read is read again',
+    file: 'server/limits/retried-reads.ts',
+    edits: [['if (known?.isReading) known.isLate = true;', 'if (known?.isReading) return;']],
+    suites: ['limits/'],
+  },
+  {
+    promise: 'a node that loses the lead reads no webhooks',
+    file: 'server/webhooks/webhooks.ts',
+    edits: [['    this.#reads.stop();\n', '']],
+    suites: ['webhooks/delivery'],
+  },
+  {
+    promise: 'a webhook that changed while all were read is not served as it was',
+    file: 'server/webhooks/delivery/couriers.ts',
+    edits: [['if (changed.has(webhook.id) || changed.has(webhook.projectId)) stale', 'if (false) stale']],
     suites: ['webhooks/delivery'],
   },
   {
