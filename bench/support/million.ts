@@ -69,7 +69,11 @@ async function fill(file: string, folder: string): Promise<void> {
   const server = await startServer(settings);
   const between = performance.now();
   const admin = { OS_USERNAME: 'admin', OS_PASSWORD: 'bench', OS_PROJECT_NAME: 'admin' };
-  const importing = hostbeat(['instances', 'import', '-', '--url', server.url], admin, 'pipe');
+  const importing = hostbeat(
+    ['instances', 'import', '-', '--create-missing', '--url', server.url],
+    admin,
+    'pipe',
+  );
   importing.stderr?.pipe(process.stderr);
   const code = new Promise<number | null>((ended) => importing.once('close', ended));
   if (importing.stdin === null) throw new Error('no standard input');

@@ -101,6 +101,8 @@ async function applyAccounts(
 
 /** Two services with one id or uuid would be one: the second would overwrite the row of the first. */
 async function checkIds(doc: SeedDocument, store: Store): Promise<void> {
+  // Reads all services, which a request that only creates missing hosts must not pay for.
+  if (doc.services.every(({ id, uuid }) => id === undefined && uuid === undefined)) return;
   const there = await store.services();
   const byId = new Map(there.map((service) => [service.id, service]));
   const byUuid = new Map(there.map((service) => [service.uuid, service]));

@@ -124,6 +124,18 @@ test('a service never takes the number or the uuid of another', async ({ db }) =
   assert.is((await db.store.services()).length, 1);
 });
 
+test('a document without ids reads no service but its own', async ({ db }) => {
+  const store = Object.create(db.store, {
+    services: {
+      value: () => {
+        throw new Error('all services were read: an import does this for each thousand lines');
+      },
+    },
+  });
+  const { services } = await apply({ ...db, store }, { services: [{ host: 'c1' }, { host: 'c2' }] });
+  assert.is(services.added, 2);
+});
+
 test('an instance of another project is a conflict that names its place', async ({ db }) => {
   await apply(db, { instances: [{ id: ID, name: 'vm', project_id: 'p1' }] });
   const error = await conflict(apply(db, { instances: [{ id: ID, name: 'vm', project_id: 'p2' }] }));

@@ -48,6 +48,8 @@ export async function listInstances(flags: ListFlags, terminal: Terminal): Promi
 
 /** Lines for each request: it bounds memory here and the transaction in the server. */
 const LINES_AT_ONCE = 1_000;
+/** Refused lines that are shown; a file of the wrong kind has as many as lines. */
+const MOST_SHOWN = 100;
 
 /** The server's JSON answer: counts, and the refused lines by their number in the request. */
 interface Summary {
@@ -63,15 +65,19 @@ export async function importInstances(file: string, flags: ImportFlags, terminal
   const { http } = await connected(flags, terminal);
   let accepted = 0;
   let refused = 0;
+  let shown = 0;
   const progress = progressTo(terminal);
   for await (const { lines, first } of chunks(file)) {
     const { failed, errors } = await post(http, lines, flags.createMissing === true);
-    for (const { line, error } of errors)
+    for (const { line, error } of errors.slice(0, MOST_SHOWN - shown)) {
       terminal.err(`hostbeat: line ${first + line - 1}: ${error.message ?? 'refused'}\n`);
+      shown += 1;
+    }
     refused += failed;
     accepted += lines.length - failed;
     progress('lines sent', accepted + refused);
   }
+  if (refused > shown) terminal.err(`hostbeat: and ${refused - shown} more lines\n`);
   terminal.out(`${accepted} accepted, ${refused} refused\n`);
   if (refused > 0) throw new CliError(EXIT.data, '');
 }

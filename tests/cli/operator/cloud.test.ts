@@ -140,6 +140,16 @@ test('instances import registers servers line by line, and names the refused lin
   assert.is((await asAdmin('instances', 'import', file)).code, EXIT.ok);
 });
 
+test('instances import shows some of very many refused lines, and counts the others', async () => {
+  const file = `${folder.path}/refused.ndjson`;
+  await writeFile(file, '{"id":"no"}\n'.repeat(1_500));
+  const { code, stdout, stderr } = await asAdmin('instances', 'import', file);
+  assert.is(code, EXIT.data);
+  assert.match(stdout, '0 accepted, 1500 refused');
+  assert.is(stderr.match(/line \d+:/g)?.length, 100);
+  assert.match(stderr, 'and 1400 more lines');
+});
+
 test('watch --once shows an owner its own servers and nothing of hosts', async () => {
   const { code, stdout } = await asAlice('watch', '--once');
   assert.is(code, EXIT.ok);
