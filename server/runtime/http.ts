@@ -133,7 +133,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
   return {
     port,
     caughtUp: async () => {
-      await own.caughtUp();
+      await guard.turns.whileAccepting(own.caughtUp());
       await guard.turns.caughtUp();
     },
     url: `${options.tls === undefined ? 'http' : 'https'}://${inUrl(options.host)}:${port}`,

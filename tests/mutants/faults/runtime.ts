@@ -253,4 +253,27 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['runtime/connections/request-turns'],
   },
+  {
+    promise: 'while a look for silent hosts waits for connections, turns are short',
+    file: 'server/runtime/connections/request-turns.ts',
+    edits: [['this.#awaitingConnections === 0 || this.#turns % OTHERS_EVERY === 0', 'true']],
+    suites: ['runtime/connections/request-turns'],
+  },
+  {
+    promise: 'no request starves while a look for silent hosts waits for connections',
+    file: 'server/runtime/connections/request-turns.ts',
+    edits: [
+      [
+        'this.#awaitingConnections === 0 || this.#turns % OTHERS_EVERY === 0',
+        'this.#awaitingConnections === 0',
+      ],
+    ],
+    suites: ['runtime/connections/request-turns'],
+  },
+  {
+    promise: 'a connection that cannot be opened ends the short turns',
+    file: 'server/runtime/connections/request-turns.ts',
+    edits: [['    } finally {\n      this.#awaitingConnections--;\n    }', '    } finally {\n    }']],
+    suites: ['runtime/connections/request-turns'],
+  },
 ];

@@ -132,6 +132,53 @@ test('where nobody waits for reports they alternate with other requests', async 
   assert.is(begun.filter((name) => name.startsWith('host')).length, 3);
 });
 
+test('while a look waits for connections, one turn in eight begins other requests', async () => {
+  const { turns, request, turn, atOnce } = world();
+  let accepted = () => {};
+  const waiting = turns.whileAccepting(
+    new Promise((resolve) => {
+      accepted = resolve;
+    }),
+  );
+  request('first');
+  await turn();
+  atOnce();
+  for (let n = 0; n < 60; n++) request(`flood${n}`);
+  assert.equal(atOnce(), [], 'they wait although the turn has time');
+  request('host');
+  assert.equal(atOnce(), ['host'], 'a report begins at once');
+  const begun: number[] = [];
+  for (let n = 0; n < 16; n++) begun.push((await turn()).length);
+  assert.equal(
+    begun.filter((count) => count > 0),
+    [3, 3],
+  );
+  accepted();
+  await waiting;
+  await turn();
+  assert.is((await turn()).length, 3, 'afterwards each turn begins some');
+});
+
+test('a request that waits while connections are awaited begins without another one', async () => {
+  const { turns, request, turn, atOnce, isPlanned } = world();
+  let fail = (_error: Error) => {};
+  const waiting = turns.whileAccepting(
+    new Promise((_resolve, reject) => {
+      fail = reject;
+    }),
+  );
+  const failed = waiting.catch((error: Error) => error.message);
+  request('first');
+  await turn();
+  atOnce();
+  request('a');
+  fail(new Error('no descriptor is free'));
+  assert.is(await failed, 'no descriptor is free');
+  const begun = atOnce();
+  while (isPlanned()) begun.push(...(await turn()));
+  assert.equal(begun, ['a']);
+});
+
 /** Requests of one connection in turn, each of which keeps the loop for a while. */
 async function flooded(use: (edge: Edge, paths: string[], opened: Socket[]) => Promise<void>): Promise<void> {
   const paths: string[] = [];
