@@ -33,9 +33,19 @@ test('many ids go in several messages, in order, and the answer is in the last',
     wait: 2_000,
   }));
   const peers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-  const trouble = 'ä'.repeat(1_000);
+  const trouble = 'ä'.repeat(4_000);
   const settings = digestsOf({ policy_file: 1, service_down_time: 2, report_interval: 3, auth: 4 });
-  const digest = { ...EMPTY, heard, departed, peers, trouble, settings, answers: [[1, 5] as const], ask: 9 };
+  const digest = {
+    ...EMPTY,
+    heard,
+    departed,
+    peers,
+    trouble,
+    settings,
+    answers: [[1, 5] as const],
+    ask: 9,
+    state: 'left' as const,
+  };
   const messages = written(digest, counter(), mac);
   for (const message of messages)
     assert.ok(Buffer.byteLength(message) <= LONGEST, `${Buffer.byteLength(message)}`);
@@ -53,9 +63,34 @@ test('many ids go in several messages, in order, and the answer is in the last',
     departed,
   );
   assert.equal(
-    parts.map(({ ask, answers }) => [ask, answers.length]),
-    parts.map((_, n) => (n === parts.length - 1 ? [9, 1] : [undefined, 0])),
+    parts.map(({ ask, answers, state }) => [ask, answers.length, state]),
+    parts.map((_, n) => (n === parts.length - 1 ? [9, 1, 'left'] : [undefined, 0, undefined])),
   );
+});
+
+test('of very many answers the newest are sent, which answer all before them', () => {
+  const answers = Array.from({ length: 45 }, (_, n) => [1, n + 1] as const);
+  const parts = written({ ...EMPTY, answers }, counter(), mac).map((message) => read(message, mac));
+  assert.equal(parts.at(-1)?.answers, answers.slice(-20));
+});
+
+test('many departures go in several messages, though nothing else was heard', () => {
+  const departed = Array.from({ length: 90 }, (_, service) => ({
+    service,
+    cause: 'goodbye' as const,
+    evidence: 'goodbye' as const,
+    wait: 2_000,
+  }));
+  const parts = written({ ...EMPTY, departed }, counter(), mac).map((message) => read(message, mac));
+  assert.equal(
+    parts.flatMap((part) => part?.departed ?? []),
+    departed,
+  );
+});
+
+test('services come back, in whatever order they reported', () => {
+  const [message = ''] = written({ ...EMPTY, heard: [9, 3, 5] }, counter(), mac);
+  assert.equal(read(message, mac)?.heard, [3, 5, 9]);
 });
 
 test('a message of another key, a changed one and nonsense say nothing', () => {

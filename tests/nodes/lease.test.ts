@@ -38,8 +38,11 @@ test('the holder leads from when its beat was sent, and ends before others may t
   lead.beaten(1_000);
   assert.is(lead.fence(1_000 + LEADS_FOR - 1), 4);
   assert.ok(LEADS_FOR < SILENT_FOR);
+  // An answer that comes late, to a beat that was sent before another one.
+  lead.beaten(500);
+  assert.is(lead.fence(1_000 + LEADS_FOR - 1), 4);
   lead.lost();
-  assert.is(lead.fence(1_001), undefined);
+  assert.equal([lead.fence(1_001), lead.held], [undefined, undefined]);
 });
 
 test.run();

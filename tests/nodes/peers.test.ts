@@ -38,6 +38,8 @@ test('a pause of this node does not count as silence of the others', () => {
   peers.look(-3_600_000);
   pass(peers, LOST_AFTER - 600);
   assert.equal(peers.silent(), []);
+  pass(peers, 200);
+  assert.equal(peers.silent(), [7]);
 });
 
 test('an old message brings no lost node back, a new one does', () => {

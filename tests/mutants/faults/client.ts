@@ -328,13 +328,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a lost connection goes on at the next node',
     file: 'client-sdk/src/connection/endpoints.ts',
     edits: [['leftOf(at) < leftOf(first) ? at : first', 'first']],
-    suites: ['sdk/connection/endpoints'],
+    suites: ['sdk/connection/endpoint-waits', 'sdk/connection/endpoints'],
   },
   {
     promise: 'a node that doubts itself is left only for one that is well',
     file: 'client-sdk/src/connection/better-node.ts',
     edits: [["return ready === true && observer === 'ok';", 'return true;']],
-    suites: ['sdk/connection/endpoints'],
+    suites: ['sdk/connection/node-moves'],
   },
   {
     promise: 'a drain sends a client with several nodes to another at once',

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { betterNode } from '../../../client-sdk/src/connection/better-node.ts';
@@ -136,6 +137,8 @@ async function chosen(...reports: (string | number | Error)[]) {
   const urls = reports.map((_, n) => `n${n}`);
   const url = await betterNode(urls, fetch as never, (base) => base, timers.setTimer, stop.signal);
   assert.is(timers.waiting, 0);
+  // A client asks for as long as it lives.
+  assert.equal(getEventListeners(stop.signal, 'abort'), []);
   return url;
 }
 

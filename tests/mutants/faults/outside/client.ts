@@ -194,4 +194,46 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['sdk/connection/socket'],
   },
+  {
+    promise: 'a client that lives long leaves no listeners',
+    file: 'client-sdk/src/connection/better-node.ts',
+    edits: [
+      [
+        `      stop.removeEventListener('abort', abort);
+`,
+        '',
+      ],
+    ],
+    suites: ['sdk/connection/node-moves'],
+  },
+  {
+    promise: 'a node that drains is left at once',
+    file: 'client-sdk/src/connection/endpoints.ts',
+    edits: [
+      [
+        `    this.#atOnce = true;
+`,
+        '',
+      ],
+    ],
+    suites: ['sdk/connection/endpoint-waits'],
+  },
+  {
+    promise: 'clients that lose a node together spread their first tries',
+    file: 'client-sdk/src/connection/endpoints.ts',
+    edits: [['isFirst ? FIRST_RETRY_MS : BASE_MS', 'BASE_MS']],
+    suites: ['sdk/connection/endpoint-waits'],
+  },
+  {
+    promise: 'a drain that was followed by a catch-up is over',
+    file: 'client-sdk/src/connection/endpoints.ts',
+    edits: [
+      [
+        `    this.#wasInStep = true;
+    this.#atOnce = false;`,
+        '    this.#wasInStep = true;',
+      ],
+    ],
+    suites: ['sdk/connection/endpoint-waits'],
+  },
 ];
