@@ -99,7 +99,7 @@ test('only answers to its own questions count', () => {
   assert.equal(calls.answered, [[OTHER, 5]]);
 });
 
-test('a question is answered when everything that had arrived was read, and not before', async () => {
+test('a question is answered after everything that had arrived was read', async () => {
   const { world, sent, receive } = open();
   world.hasRead = false;
   receive({ ask: 8 });

@@ -9,7 +9,7 @@ const test = suite('waits before another node');
 /** Three nodes; every wait is the longest that can be drawn. */
 const three = () => new Endpoints(['a', 'b', 'c'], () => 1);
 
-test('all clients of a node lose it at once: the first tries are spread over their own time', () => {
+test('clients that lose a node together spread their first tries', () => {
   const nodes = three();
   nodes.onSynced();
   assert.is(nodes.onLost(0, false), FIRST_RETRY_MS);

@@ -236,4 +236,40 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['sdk/connection/endpoint-waits'],
   },
+  {
+    promise: 'the answer of something in between is not kept in memory',
+    file: 'client-sdk/src/connection/event-stream.ts',
+    edits: [
+      [
+        `    await answer.body?.cancel();
+`,
+        '',
+      ],
+    ],
+    suites: ['sdk/connection/event-stream'],
+  },
+  {
+    promise: 'lines of one event are joined by line feeds',
+    file: 'client-sdk/src/connection/event-stream.ts',
+    edits: [[`this.#data === '' ? value : \`\\n\${value}\``, 'value']],
+    suites: ['sdk/connection/event-stream'],
+  },
+  {
+    promise: 'the type of an event without data is not that of the next one',
+    file: 'client-sdk/src/connection/event-stream.ts',
+    edits: [
+      [
+        `      this.#type = '';
+`,
+        '',
+      ],
+    ],
+    suites: ['sdk/connection/event-stream'],
+  },
+  {
+    promise: 'a character that arrives in two pieces is one character',
+    file: 'client-sdk/src/connection/event-stream.ts',
+    edits: [['decoder.decode(value, { stream: true })', 'decoder.decode(value)']],
+    suites: ['sdk/connection/event-stream'],
+  },
 ];
