@@ -179,9 +179,10 @@ export interface Accounts extends AccountDirectory {
   putToken(token: Token, most?: number): Promise<readonly string[]>;
   token(hash: string): Promise<Token | undefined>;
   removeToken(hash: string): Promise<boolean>;
-  removeTokens(filter: TokenFilter): Promise<void>;
-  /** Removes users' tokens that expired before. @returns how many */
-  removeTokensExpired(before: Instant): Promise<number>;
+  /** @param most removes no more than this in one step @returns how many */
+  removeTokens(filter: TokenFilter, most?: number): Promise<number>;
+  /** Removes users' tokens that expired before, the first ones first. @returns how many */
+  removeTokensExpired(before: Instant, most?: number): Promise<number>;
 
   putAgentToken(token: AgentToken): Promise<void>;
   agentToken(hash: string): Promise<AgentToken | undefined>;

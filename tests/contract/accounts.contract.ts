@@ -239,6 +239,16 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     assert.equal(await left(), []);
   });
 
+  test('many tokens are removed in steps, the first to expire first', async ({ accounts }) => {
+    for (let n = 0; n < 5; n++) await accounts.putToken(aToken({ hash: `t${n}`, expiresAt: 1_000 - n }));
+    assert.is(await accounts.removeTokensExpired(2_000, 2), 2);
+    assert.ok(await accounts.token('t2'));
+    assert.is(await accounts.token('t4'), undefined);
+    assert.is(await accounts.removeTokens({ scope: onDemo }, 2), 2);
+    assert.is(await accounts.removeTokens({ scope: onDemo }, 2), 1, 'no more are left');
+    assert.is(await accounts.removeTokensExpired(2_000, 2), 0);
+  });
+
   test('above the limit of a user the oldest tokens end, and nobody else’s', async ({ accounts }) => {
     await accounts.putToken(aToken({ hash: 'bobs', userId: bob.id, issuedAt: 1 }));
     await accounts.putToken(aToken({ hash: 'expired', issuedAt: 2, expiresAt: 5 }), 32);

@@ -19,6 +19,9 @@ export interface NewUser {
 export type UserChanges = Partial<Omit<User, 'id' | 'passwordHash'>> & { readonly password?: string };
 export type ProjectChanges = Partial<Omit<Project, 'id'>>;
 
+/** How many tokens one step ends: a few milliseconds of the event loop. */
+export const TOKENS_AT_ONCE = 500;
+
 export class Directory {
   readonly #accounts: Accounts;
   readonly #passwords: Passwords;
@@ -53,7 +56,7 @@ export class Directory {
   async updateProject(id: string, changes: ProjectChanges): Promise<Project> {
     const project = known(await this.#accounts.changeProject(id, changes), 'project', id);
     if (!project.enabled) {
-      await this.#accounts.removeTokens({ scope: { on: 'project', id } });
+      await this.#endTokensIn(id);
       this.#revocations.ended({ projectId: id });
     }
     return project;
@@ -61,8 +64,15 @@ export class Directory {
 
   /** @throws DomainError `not_found` */
   async removeProject(id: string): Promise<void> {
+    await this.#endTokensIn(id);
     if (!(await this.#accounts.removeProject(id))) known(undefined, 'project', id);
     this.#revocations.ended({ projectId: id });
+  }
+
+  /** A project has as many users as an operator likes: their tokens end in steps that keep nobody waiting. */
+  async #endTokensIn(project: string): Promise<void> {
+    const filter = { scope: { on: 'project', id: project } } as const;
+    while ((await this.#accounts.removeTokens(filter, TOKENS_AT_ONCE)) === TOKENS_AT_ONCE);
   }
 
   /**

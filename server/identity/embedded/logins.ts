@@ -15,6 +15,7 @@ import { MintRate } from '../tokens/mint-rate.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { hashToken, newSecret, type RandomBytes, TOKEN_PREFIX } from '../tokens/secrets.ts';
 import { accessTo, type ResolvedToken } from '../tokens/tokens.ts';
+import { TOKENS_AT_ONCE } from './directory.ts';
 import type { Caller } from './login-throttle.ts';
 import {
   type CredentialVerifier,
@@ -183,11 +184,12 @@ export class Logins {
     }
   }
 
-  /** The next login removes expired tokens. */
+  /** The next login removes expired tokens; where there are many, each of the next ones removes some. */
   async #trim(now: Instant): Promise<void> {
     if (this.#trimmedAt !== undefined && now - this.#trimmedAt < TRIM_EVERY_MS) return;
     this.#trimmedAt = now;
-    await this.#with.accounts.removeTokensExpired(now);
+    const removed = await this.#with.accounts.removeTokensExpired(now, TOKENS_AT_ONCE);
+    if (removed === TOKENS_AT_ONCE) this.#trimmedAt = undefined;
   }
 
   #auditId(): string {

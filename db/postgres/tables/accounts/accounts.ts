@@ -60,7 +60,10 @@ export class PostgresAccounts extends PostgresDirectory implements Accounts {
     });
   }
 
-  async removeTokens({ userId, scope, applicationCredentialId }: TokenFilter): Promise<void> {
+  async removeTokens(
+    { userId, scope, applicationCredentialId }: TokenFilter,
+    most?: number,
+  ): Promise<number> {
     const where = and(
       userId === undefined ? undefined : eq(tokens.userId, userId),
       scope === undefined ? undefined : isOn(tokens, scope),
@@ -69,15 +72,21 @@ export class PostgresAccounts extends PostgresDirectory implements Accounts {
         : eq(tokens.applicationCredentialId, applicationCredentialId),
     );
     if (where === undefined) throw new DomainError('internal', 'removeTokens needs a condition');
-    await this.touching.change(async (db) => {
-      const gone = await db.delete(tokens).where(where).returning({ userId: tokens.userId });
+    return this.touching.change(async (db) => {
+      const some = db.select({ hash: tokens.hash }).from(tokens).where(where);
+      const which = most === undefined ? where : inArray(tokens.hash, some.limit(most));
+      const gone = await db.delete(tokens).where(which).returning({ userId: tokens.userId });
       const touched = [...new Set(gone.map((row) => row.userId))].map((each) => ({ userId: each }));
-      return { result: undefined, touched };
+      return { result: gone.length, touched };
     });
   }
 
-  async removeTokensExpired(before: number): Promise<number> {
-    return this.count((db) => db.delete(tokens).where(lt(tokens.expiresAt, before)));
+  async removeTokensExpired(before: number, most?: number): Promise<number> {
+    return this.count((db) => {
+      const where = lt(tokens.expiresAt, before);
+      const some = db.select({ hash: tokens.hash }).from(tokens).where(where).orderBy(asc(tokens.expiresAt));
+      return db.delete(tokens).where(most === undefined ? where : inArray(tokens.hash, some.limit(most)));
+    });
   }
 
   async putAgentToken(token: AgentToken): Promise<void> {

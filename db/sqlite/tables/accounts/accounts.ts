@@ -68,7 +68,7 @@ export class SqliteAccounts extends SqliteDirectory implements Synchronous<Accou
     return this.db.delete(tokens).where(eq(tokens.hash, hash)).run().changes > 0;
   }
 
-  removeTokens({ userId, scope, applicationCredentialId }: TokenFilter): void {
+  removeTokens({ userId, scope, applicationCredentialId }: TokenFilter, most?: number): number {
     const where = and(
       userId === undefined ? undefined : eq(tokens.userId, userId),
       scope === undefined ? undefined : isOn(tokens, scope),
@@ -77,11 +77,22 @@ export class SqliteAccounts extends SqliteDirectory implements Synchronous<Accou
         : eq(tokens.applicationCredentialId, applicationCredentialId),
     );
     if (where === undefined) throw new DomainError('internal', 'removeTokens needs a condition');
-    this.db.delete(tokens).where(where).run();
+    const some = this.db.select({ hash: tokens.hash }).from(tokens).where(where);
+    return this.#remove(most === undefined ? where : inArray(tokens.hash, some.limit(most)));
   }
 
-  removeTokensExpired(before: number): number {
-    return this.db.delete(tokens).where(lt(tokens.expiresAt, before)).run().changes;
+  removeTokensExpired(before: number, most = -1): number {
+    const where = lt(tokens.expiresAt, before);
+    const some = this.db
+      .select({ hash: tokens.hash })
+      .from(tokens)
+      .where(where)
+      .orderBy(asc(tokens.expiresAt));
+    return this.#remove(inArray(tokens.hash, some.limit(most)));
+  }
+
+  #remove(where: SQL): number {
+    return this.db.delete(tokens).where(where).run().changes;
   }
 
   putAgentToken(token: AgentToken): void {

@@ -4,12 +4,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a disabled project ends its tokens and sockets',
     file: 'server/identity/embedded/directory.ts',
-    edits: [
-      [
-        "      await this.#accounts.removeTokens({ scope: { on: 'project', id } });\n      this.#revocations.ended({ projectId: id });",
-        '',
-      ],
-    ],
+    edits: [['      await this.#endTokensIn(id);\n      this.#revocations.ended({ projectId: id });', '']],
     suites: ['identity/embedded/embedded', 'identity/keystone-v3/as-keystone', 'hub/connection/revocation'],
   },
   {
@@ -277,7 +272,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'expired tokens are removed',
     file: 'server/identity/embedded/logins.ts',
-    edits: [['await this.#with.accounts.removeTokensExpired(now);', '']],
+    edits: [['await this.#with.accounts.removeTokensExpired(now, TOKENS_AT_ONCE)', '0']],
+    suites: ['identity/'],
+  },
+  {
+    promise: 'many expired tokens are removed by the next logins, some by each',
+    file: 'server/identity/embedded/logins.ts',
+    edits: [['if (removed === TOKENS_AT_ONCE) this.#trimmedAt = undefined;', '']],
+    suites: ['identity/'],
+  },
+  {
+    promise: 'tokens of a project end in steps',
+    file: 'server/identity/embedded/directory.ts',
+    edits: [['removeTokens(filter, TOKENS_AT_ONCE)', 'removeTokens(filter)']],
     suites: ['identity/'],
   },
   {
