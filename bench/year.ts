@@ -9,6 +9,7 @@ import { statSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../db/open.ts';
+import { BoundedAudit } from '../server/audit/bounded.ts';
 import type { Rules } from '../server/domain/decision.ts';
 import type { Instance } from '../server/domain/instances/instance.ts';
 import { onInstance } from '../server/domain/instances/placement.ts';
@@ -52,7 +53,15 @@ const { store, audit, accounts, close } = await openDatabase(`sqlite:${file}`, {
   rules: RULES,
   logger,
 });
-const retention = new Retention({ store, clock, logger, setTimer: () => () => undefined, ...KEPT });
+const boundedAudit = new BoundedAudit({ audit, clock, limit: 1_000_000 });
+const retention = new Retention({
+  store,
+  clock,
+  logger,
+  setTimer: () => () => undefined,
+  boundedAudit,
+  ...KEPT,
+});
 const report = new Report('year');
 
 const put = (instance: Instance) =>

@@ -2,7 +2,7 @@
 import type { AuditEntry } from '../../server/domain/audit.ts';
 import type { Instant } from '../../server/domain/clock.ts';
 import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
-import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/ports/audit-log.ts';
+import type { AuditLog, AuditQuery, AuditShare, StoredAuditEntry } from '../../server/ports/audit-log.ts';
 import type { ExplanationLog, ObserverEntry } from '../../server/ports/explanation-log.ts';
 import type { LogRow } from '../../server/ports/log.ts';
 import { systemTimers } from '../../server/timers.ts';
@@ -27,6 +27,14 @@ export class SqliteRecords implements AuditLog, ExplanationLog {
 
   auditEntries(query: AuditQuery): Promise<readonly StoredAuditEntry[]> {
     return this.#access.read(() => this.#audit.page(query));
+  }
+
+  shares(after: string, limit: number): Promise<readonly AuditShare[]> {
+    return this.#access.read(() => this.#audit.shares(after, limit));
+  }
+
+  forgetOldest(share: string, through: number, batch: number): Promise<number> {
+    return this.#access.write(() => this.#audit.forgetOldest(share, through, batch));
   }
 
   silences(serviceId: number, until: Instant, limit: number): Promise<readonly SilenceRecord[]> {

@@ -43,6 +43,7 @@ export interface Config extends AuthConfig {
   readonly deletedRetention: Duration;
   readonly actionsRetention: Duration;
   readonly auditRetention: Duration;
+  readonly auditItems: number;
   readonly healthInterval: Duration;
   readonly pingInterval: Duration;
   readonly pongTimeout: Duration;

@@ -1,3 +1,4 @@
+import { BoundedAudit } from '../audit/bounded.ts';
 import { createExplain } from '../hub/endpoints/explain.ts';
 import { createHistory } from '../hub/endpoints/history.ts';
 import { createStatus } from '../hub/endpoints/status.ts';
@@ -28,7 +29,7 @@ export interface StartedHub extends Hub {
 }
 
 export interface HubParts
-  extends Pick<Storage, 'store' | 'webhooks'>,
+  extends Pick<Storage, 'store' | 'audit' | 'webhooks'>,
     Pick<StartedPolicy, 'policy'>,
     StartedIdentity {
   readonly cursorKeyRing: CursorKeys;
@@ -38,12 +39,21 @@ export interface HubParts
 /** Limits the log, indexes its history, and sends committed changes to sockets. */
 export function startHub(
   core: Core,
-  { store, webhooks, policy, identity, tickets, liveness, cursorKeyRing }: HubParts,
+  { store, audit, webhooks, policy, identity, tickets, liveness, cursorKeyRing }: HubParts,
 ): StartedHub {
   const { config, clock, rules, logger, events, metrics, tracing, closing } = core;
   const { setTimer } = systemTimers;
   const { authenticator } = identity;
-  const retention = new Retention({ ...config, store, clock, logger, setTimer });
+  const boundedAudit = new BoundedAudit({ audit, clock, limit: config.auditItems });
+  gauge(
+    metrics,
+    'audit_entries',
+    'Entries of the audit log of projects and accounts, as last counted.',
+    () => {
+      return boundedAudit.entries;
+    },
+  );
+  const retention = new Retention({ ...config, store, clock, logger, setTimer, boundedAudit });
   retention.start();
   closing.add(() => retention.close());
   const index = new HistoryIndex({ store, logger, setTimer });

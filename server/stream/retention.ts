@@ -17,6 +17,8 @@ export interface RetentionOptions {
   readonly deletedRetention: Duration;
   readonly actionsRetention: Duration;
   readonly auditRetention: Duration;
+  /** Limits the audit log in number, one step at a time. */
+  readonly boundedAudit: { step(): Promise<boolean> };
 }
 
 /** Rows deleted in one transaction: some milliseconds, so no commit waits long. */
@@ -48,7 +50,7 @@ export class Retention {
   /** One batch of each kind, or one slice of space. @returns whether there may be more to do */
   async trim(): Promise<boolean> {
     const { store, clock, retention, retentionItems } = this.#options;
-    const { deletedRetention, actionsRetention, auditRetention } = this.#options;
+    const { deletedRetention, actionsRetention, auditRetention, boundedAudit } = this.#options;
     const now = clock.now();
     const trimmed = await store.trim(now - retention, retentionItems, BATCH);
     const before = {
@@ -57,7 +59,8 @@ export class Retention {
       audit: now - auditRetention,
     };
     const forgotten = await store.forget(before, FORGOTTEN_BATCH);
-    if (trimmed > 0 || forgotten > 0) return true;
+    const isOverBound = await boundedAudit.step();
+    if (trimmed > 0 || forgotten > 0 || isOverBound) return true;
     return (await store.reclaim?.()) ?? false;
   }
 

@@ -122,6 +122,7 @@ const CASES: Record<
   deletedRetention: { good: '30d', read: (l) => l.config.deletedRetention, as: 2_592_000_000, bad: '59' },
   actionsRetention: { good: '1h', read: (l) => l.config.actionsRetention, as: 3_600_000, bad: 'never' },
   auditRetention: { good: '60', read: (l) => l.config.auditRetention, as: 60_000, bad: '0' },
+  auditItems: { good: '1000', read: (l) => l.config.auditItems, as: 1_000, bad: '999' },
   retentionItems: { good: '100', read: (l) => l.config.retentionItems, as: 100, bad: '99' },
   healthInterval: { good: '.5', read: (l) => l.config.healthInterval, as: 500, bad: '0' },
   pingInterval: { good: '1', read: (l) => l.config.pingInterval, as: 1_000, bad: '1x' },

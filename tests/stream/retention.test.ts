@@ -11,7 +11,12 @@ import { openTestStore, putInstance, putService, rangeOf } from '../support/stor
 
 const test = suite('retention');
 const DAY = 86_400_000;
-const OTHERS = { deletedRetention: 90 * DAY, actionsRetention: 365 * DAY, auditRetention: 365 * DAY };
+const OTHERS = {
+  deletedRetention: 90 * DAY,
+  actionsRetention: 365 * DAY,
+  auditRetention: 365 * DAY,
+  boundedAudit: { step: async () => false },
+};
 
 test('old rows are trimmed, younger ones stay, and a place is never given twice', async () => {
   const clock = new FakeClock();
@@ -148,6 +153,22 @@ test('history is deleted when its own retention is over', async () => {
   assert.equal(more, [true, true, false], 'rows, then a slice of space, then nothing');
   const now = clock.now();
   assert.equal(asked[0], { deleted: now - 90 * DAY, actions: now - 365 * DAY, audit: now - 365 * DAY });
+});
+
+test('the audit log is limited in number in the same batches', async () => {
+  const steps = [true, true, false];
+  const clock = new FakeClock();
+  const retention = new Retention({
+    store: { trim: async () => 0, forget: async () => 0 },
+    clock,
+    setTimer: new ManualTimers(clock).setTimer,
+    logger: noLogger,
+    retention: 1_000,
+    retentionItems: 42,
+    ...OTHERS,
+    boundedAudit: { step: async () => steps.shift() ?? false },
+  });
+  assert.equal([await retention.trim(), await retention.trim(), await retention.trim()], [true, true, false]);
 });
 
 test.run();

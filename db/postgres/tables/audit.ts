@@ -4,6 +4,7 @@ import {
   AUDIT_KEPT,
   AUDIT_KEPT_OF_SHARE,
   type AuditQuery,
+  type AuditShare,
   type StoredAuditEntry,
 } from '../../../server/ports/audit-log.ts';
 import type { Reads } from '../connection/reads.ts';
@@ -47,4 +48,32 @@ export async function auditPage(reads: Reads, { limit, ...asked }: AuditQuery): 
     values: [...given.map(([, value]) => value), limit],
   });
   return rows.map((row) => ({ ...row, changes: JSON.parse(row.changes) as AuditChanges }));
+}
+
+/** One look at the index for each share, however many entries it has. */
+export function auditShares(reads: Reads, after: string, limit: number): Promise<AuditShare[]> {
+  return reads.rows<AuditShare>({
+    text: `WITH RECURSIVE next (share) AS (
+        SELECT min(share) FROM audit WHERE share > $1
+        UNION ALL SELECT (SELECT min(share) FROM audit WHERE share > next.share) FROM next WHERE share IS NOT NULL)
+      SELECT share, (SELECT min(nth) FROM audit WHERE share = next.share) AS first,
+        (SELECT max(nth) FROM audit WHERE share = next.share) AS last
+      FROM next WHERE share IS NOT NULL LIMIT $2`,
+    values: [after, limit],
+  });
+}
+
+/** @returns how many */
+export async function forgetOldest(
+  reads: Reads,
+  share: string,
+  through: number,
+  batch: number,
+): Promise<number> {
+  const deleted = await reads.rows({
+    text: `DELETE FROM audit WHERE id IN
+      (SELECT id FROM audit WHERE share = $1 AND nth <= $2 ORDER BY nth LIMIT $3) RETURNING id`,
+    values: [share, through, batch],
+  });
+  return deleted.length;
 }

@@ -26,4 +26,12 @@ export const RETENTION_OPTIONS = {
     value: 'SECONDS',
     help: 'How long entries of the audit log are kept: a million of operators at most, ten thousand of each other project or account.',
   },
+  auditItems: {
+    env: 'HOSTBEAT_AUDIT_ITEMS',
+    type: 'integer',
+    default: '1000000',
+    min: 1_000,
+    value: 'N',
+    help: 'How many entries of the audit log are kept of all projects and accounts together. Beyond it those with the most entries lose their oldest. Operators’ entries do not count.',
+  },
 } as const satisfies Record<string, Option>;

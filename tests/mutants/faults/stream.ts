@@ -261,4 +261,24 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['if (!this.#options.isShared) return false;', 'return false;']],
     suites: ['stream/cursor-keys'],
   },
+  {
+    promise: 'the entries of all projects and accounts together are limited in number',
+    file: 'server/stream/retention.ts',
+    edits: [['const isOverBound = await boundedAudit.step();', 'const isOverBound = false;']],
+    suites: ['stream/retention'],
+  },
+  {
+    promise: 'beyond that number the largest shares lose first',
+    file: 'server/audit/kept-of-each.ts',
+    edits: [['shares -= sizes[level] as number;', '']],
+    suites: ['audit/bounded'],
+  },
+  {
+    promise: 'entries of operators are no share',
+    file: 'db/sqlite/tables/log/audit.ts',
+    edits: [
+      ['SELECT min(share) FROM audit WHERE share > ?', 'SELECT min(share) FROM audit WHERE share >= ?'],
+    ],
+    suites: ['db/sqlite/store.sqlite'],
+  },
 ];

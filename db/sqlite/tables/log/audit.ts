@@ -3,6 +3,7 @@ import {
   AUDIT_KEPT,
   AUDIT_KEPT_OF_SHARE,
   type AuditQuery,
+  type AuditShare,
   type StoredAuditEntry,
 } from '../../../../server/ports/audit-log.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
@@ -38,6 +39,15 @@ export class AuditTable {
       .all(...given.map(([, value]) => value), limit);
     return rows.map((row) => ({ ...row, changes: JSON.parse(row.changes) as AuditChanges }));
   }
+
+  shares(after: string, limit: number): AuditShare[] {
+    return this.#statements.shares.all(after, limit);
+  }
+
+  /** @returns how many */
+  forgetOldest(share: string, through: number, batch: number): number {
+    return this.#statements.forgetOldest.run(share, through, batch).changes;
+  }
 }
 
 const CONDITIONS = {
@@ -58,5 +68,19 @@ function prepare(client: SqliteConnection['client']) {
       )
       .pluck(),
     forget: client.prepare<[string, number]>('DELETE FROM audit WHERE share = ? AND nth <= ?'),
+    // One look at the index for each share, however many entries it has.
+    shares: client.prepare<[string, number], AuditShare>(
+      `WITH RECURSIVE next (share) AS (
+          SELECT min(share) FROM audit WHERE share > ?
+          UNION ALL SELECT (SELECT min(share) FROM audit WHERE share > next.share) FROM next WHERE share IS NOT NULL
+          LIMIT ?)
+        SELECT share, (SELECT min(nth) FROM audit WHERE share = next.share) AS first,
+          (SELECT max(nth) FROM audit WHERE share = next.share) AS last
+        FROM next WHERE share IS NOT NULL`,
+    ),
+    forgetOldest: client.prepare<[string, number, number]>(
+      `DELETE FROM audit WHERE id IN
+        (SELECT id FROM audit WHERE share = ? AND nth <= ? ORDER BY nth LIMIT ?)`,
+    ),
   };
 }
