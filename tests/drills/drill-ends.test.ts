@@ -125,6 +125,59 @@ test('a database that is away is asked again a second later', async (w) => {
   await ends.close();
 });
 
+test('a drill that cannot be ended keeps no other from its end, and is tried again soon', async (w) => {
+  let looks = 0;
+  const store: Pick<Store, 'updateDrills' | 'drills'> = {
+    drills: (id) => {
+      looks += 1;
+      return w.t.store.drills(id);
+    },
+    updateDrills: (project, servers, decide) =>
+      servers.includes('a')
+        ? Promise.reject(new DomainError('unavailable', 'away'))
+        : w.t.store.updateDrills(project, servers, decide),
+  };
+  const ends = endsOf(w, store);
+  await startDrill(w.t, ['a'], { endsAt: w.clock.now() });
+  await startDrill(w.t, ['b'], { id: 'd2', endsAt: w.clock.now() });
+  await ends.look();
+  assert.equal(await idsOf(w), ['d1']);
+  const later = async (ms: number) => {
+    w.timers.advance(ms);
+    await new Promise((turn) => setImmediate(turn));
+    return looks;
+  };
+  assert.equal([await later(999), await later(1)], [1, 2]);
+  await ends.close();
+});
+
+test('its end waits for the look that is under way, and no look begins after it', async (w) => {
+  const { promise: asked, resolve: begun } = Promise.withResolvers<void>();
+  const { promise: answer, resolve: go } = Promise.withResolvers<void>();
+  let looks = 0;
+  const ends = endsOf(w, {
+    ...w.t.store,
+    drills: async () => {
+      looks += 1;
+      begun();
+      await answer;
+      return [];
+    },
+  });
+  void ends.look();
+  await asked;
+  let isClosed = false;
+  const closed = ends.close().then(() => {
+    isClosed = true;
+  });
+  await new Promise((turn) => setImmediate(turn));
+  assert.is(isClosed, false);
+  go();
+  await closed;
+  await ends.look();
+  assert.equal([looks, w.timers.waiting], [1, 0]);
+});
+
 test('a drill that ended early leaves nothing to end, and close ends the looks', async (w) => {
   await endDrill(w.t, await startDrill(w.t, ['a'], { endsAt: w.clock.now() + 1_000 }));
   await w.ends.look();

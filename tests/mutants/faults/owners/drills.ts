@@ -61,4 +61,64 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['flows/drills', 'flows/audit'],
   },
+  {
+    promise: 'no drill is looked for after the end',
+    file: 'server/drills/drill-ends.ts',
+    edits: [
+      [
+        `    if (this.#closed) return;
+    this.#cancel();`,
+        '    this.#cancel();',
+      ],
+    ],
+    suites: ['drills/drill-ends'],
+  },
+  {
+    promise: 'the end waits for the look that is under way',
+    file: 'server/drills/drill-ends.ts',
+    edits: [
+      [
+        `    this.#cancel();
+    await this.#running;`,
+        '    this.#cancel();',
+      ],
+    ],
+    suites: ['drills/drill-ends'],
+  },
+  {
+    promise: 'a drill that cannot be ended is tried again soon',
+    file: 'server/drills/drill-ends.ts',
+    edits: [
+      [
+        `      next = AFTER_FAILURE;
+`,
+        '',
+      ],
+    ],
+    suites: ['drills/drill-ends'],
+  },
+  {
+    promise: 'a look that is under way at the end leaves no timer',
+    file: 'server/drills/drill-ends.ts',
+    edits: [['if (!this.#closed) this.#cancel = this', 'this.#cancel = this']],
+    suites: ['drills/drill-ends'],
+  },
+  {
+    promise: 'a drill that cannot be ended keeps no other from its end',
+    file: 'server/drills/drill-ends.ts',
+    edits: [['await Promise.allSettled(over.map', 'await Promise.allSettled(over.slice(0, 1).map']],
+    suites: ['drills/drill-ends'],
+  },
+  {
+    promise: 'a drill that could not be ended is noticed',
+    file: 'server/drills/drill-ends.ts',
+    edits: [
+      [
+        `    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+`,
+        '',
+      ],
+    ],
+    suites: ['drills/drill-ends'],
+  },
 ];
