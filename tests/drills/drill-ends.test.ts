@@ -125,7 +125,7 @@ test('a database that is away is asked again a second later', async (w) => {
   await ends.close();
 });
 
-test('a drill that cannot be ended keeps no other from its end, and is tried again soon', async (w) => {
+test('a drill that cannot be ended keeps no other from its end, and is tried again', async (w) => {
   let looks = 0;
   const store: Pick<Store, 'updateDrills' | 'drills'> = {
     drills: (id) => {

@@ -21,10 +21,11 @@ const DRILL: Drill = {
 /** @param there drills that are still under way when one of them is to be ended */
 function drillsOf(...there: readonly Drill[]) {
   let written = 0;
+  const said = { started: 0, seesAll: true };
   const store = {
-    drills: async () => [DRILL],
+    drills: async () => [DRILL, { ...DRILL, id: 'd3', servers: ['s1', 's2'] }],
     updateDrills: async (_project, _servers, decide) => {
-      decide(there, () => undefined);
+      decide(there, (id) => ({ server_id: id, name: id, host_id: 'h', host_status: 'UP' }));
       written += 1;
     },
   } as DrillsOptions['store'];
@@ -33,11 +34,61 @@ function drillsOf(...there: readonly Drill[]) {
     clock: new FakeClock(),
     newId: () => 'd2',
     maxPerProject: 10,
-    seesAll: () => true,
-    started: () => undefined,
+    seesAll: () => said.seesAll,
+    started: () => void said.started++,
   });
-  return { drills, written: () => written };
+  return { drills, said, written: () => written };
 }
+
+const NEW = { servers: ['s1'], status: 'DOWN', duration: 60_000 } as const;
+
+async function refused(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof DomainError) return error.code;
+    throw error;
+  }
+  return 'not refused';
+}
+
+for (const [who, identity] of [
+  ['an agent', anIdentity({ kind: 'agent' })],
+  ['a reader, in any case', anIdentity({ roles: ['READER'] })],
+  ['a watch key without the right', anIdentity({ kind: 'watch' })],
+  ['a token without a project', anIdentity({ projectId: null })],
+] as const) {
+  test(`${who} starts no drill and ends none`, async () => {
+    const { drills, written } = drillsOf(DRILL);
+    assert.is(await refused(drills.start(NEW, identity)), 'forbidden');
+    assert.is(await refused(drills.end(DRILL.id, identity)), 'forbidden');
+    assert.is(written(), 0);
+  });
+}
+
+test('a caller who may not see every host_status starts, lists and ends no drill', async () => {
+  const { drills, said, written } = drillsOf(DRILL);
+  said.seesAll = false;
+  const member = anIdentity();
+  for (const work of [drills.start(NEW, member), drills.list(member), drills.end(DRILL.id, member)])
+    assert.is(await refused(work), 'forbidden');
+  assert.is(written(), 0);
+});
+
+test('a drill that was started has an end to wait for', async () => {
+  const { drills, said, written } = drillsOf();
+  await drills.start(NEW, anIdentity());
+  assert.equal([written(), said.started], [1, 1]);
+});
+
+test('a watch key sees drills of its own servers alone', async () => {
+  const { drills } = drillsOf();
+  const key = anIdentity({ kind: 'watch', mayDrill: true, servers: ['s1'] });
+  assert.equal(
+    (await drills.list(key)).map(({ id }) => id),
+    ['d1'],
+  );
+});
 
 test('a drill that ended since it was looked for is not ended again', async () => {
   const { drills, written } = drillsOf();

@@ -99,7 +99,7 @@ test('unsent bytes of a connection are gone with it', () => {
   assert.equal([guard.unsent.total, guard.unsent.addresses], [0, 0]);
 });
 
-test('a connection that is closed for another one counts no more, before the system says so', () => {
+test('a connection that is closed for another one counts no more', () => {
   const { guard, accept } = open({ total: 2 });
   accept();
   accept();

@@ -121,4 +121,53 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['drills/drill-ends'],
   },
+  {
+    promise: 'a drill that was started has an end to wait for',
+    file: 'server/drills/drills.ts',
+    edits: [
+      [
+        `    started();
+`,
+        '',
+      ],
+    ],
+    suites: ['drills/drills'],
+  },
+  {
+    promise: 'a watch key sees drills of its own servers alone',
+    file: 'server/drills/drills.ts',
+    edits: [['servers.every(reach)', 'servers.some(reach)']],
+    suites: ['drills/drills'],
+  },
+  {
+    promise: 'an agent starts no drill',
+    file: 'server/drills/drills.ts',
+    edits: [
+      [
+        `    if (kind === 'agent') throw new DomainError('forbidden', 'Drills are for users and watch keys');
+`,
+        '',
+      ],
+    ],
+    suites: ['drills/drills'],
+  },
+  {
+    promise: 'a caller who may not see every host_status rehearses nothing',
+    file: 'server/drills/drills.ts',
+    edits: [
+      [
+        `    if (!this.#with.seesAll(identity))
+      throw`,
+        `    if (false)
+      throw`,
+      ],
+    ],
+    suites: ['drills/drills'],
+  },
+  {
+    promise: 'a reader starts no drill, in whatever case its role is written',
+    file: 'server/drills/drills.ts',
+    edits: [[`role.toLowerCase() === 'reader'`, `role === 'reader'`]],
+    suites: ['drills/drills'],
+  },
 ];
