@@ -601,4 +601,16 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['hub/endpoints/status.test'],
   },
+  {
+    promise: 'one question about the past of a project is answered at a time',
+    file: 'server/explain/past-queue.ts',
+    edits: [['runningPerKey: 1,', 'runningPerKey: 4,']],
+    suites: ['hub/endpoints/past-queue'],
+  },
+  {
+    promise: 'questions about the past of a token without a project share the turn of its user',
+    file: 'server/explain/past-queue.ts',
+    edits: [['projectId ?? userId', "projectId ?? ''"]],
+    suites: ['hub/endpoints/past-queue'],
+  },
 ];

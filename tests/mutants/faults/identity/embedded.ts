@@ -600,4 +600,16 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['identity/keystone-v3/'],
   },
+  {
+    promise: 'a hashing thread that ends rejects what it had not derived',
+    file: 'server/identity/embedded/hashing-thread.ts',
+    edits: [['for (const { reject } of this.#waiting.splice(0)) reject(reason);', 'void reason;']],
+    suites: ['identity/embedded/hashing-thread'],
+  },
+  {
+    promise: 'after a hashing thread that ended another one is started',
+    file: 'server/identity/embedded/hashing-thread.ts',
+    edits: [['    this.#worker = undefined;\n', '']],
+    suites: ['identity/embedded/hashing-thread'],
+  },
 ];
