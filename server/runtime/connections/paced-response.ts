@@ -22,6 +22,7 @@ export function pacedResponse(ledger: UnsentAnswers): typeof ServerResponse {
 
     // biome-ignore lint/suspicious/noExplicitAny: the overloads of the class it extends
     override end(chunk?: any, encoding?: any, callback?: any): this {
+      if (typeof encoding === 'function') return this.end(chunk, undefined, encoding);
       if (this.#body !== undefined) return this;
       const connection = EdgeConnection.of(this.socket);
       if (connection === undefined) return super.end(chunk, encoding, callback);

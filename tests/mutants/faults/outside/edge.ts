@@ -114,4 +114,111 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['runtime/connections/own-connection'],
   },
+  {
+    promise: 'an answer that is ended twice is one answer',
+    file: 'server/runtime/connections/paced-response.ts',
+    edits: [
+      [
+        `      if (this.#body !== undefined) return this;
+`,
+        '',
+      ],
+    ],
+    suites: ['runtime/connections/paced-response'],
+  },
+  {
+    promise: 'a large answer says its length',
+    file: 'server/runtime/connections/paced-response.ts',
+    edits: [
+      [
+        `      if (!this.headersSent) this.setHeader('Content-Length', this.#body.length);
+`,
+        '',
+      ],
+    ],
+    suites: ['runtime/connections/paced-response'],
+  },
+  {
+    promise: 'who ends a large answer learns when it has left',
+    file: 'server/runtime/connections/paced-response.ts',
+    edits: [
+      [
+        `      if (typeof callback === 'function') this.once('finish', callback);
+`,
+        '',
+      ],
+    ],
+    suites: ['runtime/connections/paced-response'],
+  },
+  {
+    promise: 'what a reader leaves of a stream is counted',
+    file: 'server/runtime/connections/paced-response.ts',
+    edits: [['if (connection !== undefined && !isTaken) endOfTurn.look(connection);', '']],
+    suites: ['runtime/connections/paced-response'],
+  },
+  {
+    promise: 'a request without a body is not watched for one',
+    file: 'server/runtime/connections/slow-bodies.ts',
+    edits: [
+      [
+        `      if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
+`,
+        '',
+      ],
+    ],
+    suites: ['runtime/slow-bodies'],
+  },
+  {
+    promise: 'a body in chunks may be slow too',
+    file: 'server/runtime/connections/slow-bodies.ts',
+    edits: [
+      [
+        `headers['content-length'] === undefined && headers['transfer-encoding'] === undefined`,
+        `headers['content-length'] === undefined`,
+      ],
+    ],
+    suites: ['runtime/slow-bodies'],
+  },
+  {
+    promise: 'a body that came whole is not watched',
+    file: 'server/runtime/connections/slow-bodies.ts',
+    edits: [['if (!incoming.complete) this', 'this']],
+    suites: ['runtime/slow-bodies'],
+  },
+  {
+    promise: 'a body that is complete is not looked at again',
+    file: 'server/runtime/connections/slow-bodies.ts',
+    edits: [
+      [
+        `        this.#slow.delete(incoming);
+`,
+        '',
+      ],
+    ],
+    suites: ['runtime/slow-bodies'],
+  },
+  {
+    promise: 'a body that is complete is left alone',
+    file: 'server/runtime/connections/slow-bodies.ts',
+    edits: [['if (!isOver) socket.destroy();', 'socket.destroy();']],
+    suites: ['runtime/slow-bodies'],
+  },
+  {
+    promise: 'a body is looked at once',
+    file: 'server/runtime/connections/slow-bodies.ts',
+    edits: [
+      [
+        `        connection.body = undefined;
+`,
+        '',
+      ],
+    ],
+    suites: ['runtime/slow-bodies'],
+  },
+  {
+    promise: 'a watch that was stopped looks at nothing',
+    file: 'server/runtime/connections/slow-bodies.ts',
+    edits: [['stop: () => clearInterval(timer),', 'stop: () => undefined,']],
+    suites: ['runtime/slow-bodies'],
+  },
 ];
