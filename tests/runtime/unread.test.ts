@@ -100,6 +100,13 @@ test('a pipelined request begins only when the answer before it is with the kern
   assert.is(world.edge.stats().unsentBytes, 0);
 });
 
+test('an upgrade behind an unanswered request ends its connection', async (context) => {
+  const world = await open(context);
+  const upgrade = get('/stream', 'Connection: Upgrade\r\nUpgrade: websocket\r\n');
+  const socket = unreading(context, world, get('/large') + upgrade);
+  assert.not.match(await read(socket, Number.POSITIVE_INFINITY), /no such path/, 'answered out of order');
+});
+
 test('an answer is whole however slowly it is read', async (context) => {
   const world = await open(context);
   const socket = unreading(context, world, get('/large', 'Connection: close\r\n'));

@@ -209,6 +209,7 @@ test('an administrator issues, lists and ends agent tokens; nobody else does', a
     const admin = (await world.logIn('admin', 'adminpw')).token;
     const made = await ask(admin, 'POST', '', { label: 'rack 1', hosts: ['c1'] });
     assert.is(made.status, 201);
+    assert.is(made.headers.get('cache-control'), 'no-store');
     const { id, token } = (await made.json()) as { id: string; token: string };
     assert.equal((await world.identity.authenticator.authenticate({ token }))?.hosts, ['c1']);
     const listed = await (await ask(admin, 'GET')).text();

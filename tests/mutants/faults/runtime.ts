@@ -276,4 +276,10 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['    } finally {\n      this.#awaitingConnections--;\n    }', '    } finally {\n    }']],
     suites: ['runtime/connections/request-turns'],
   },
+  {
+    promise: 'an upgrade behind an unanswered request is not answered out of order',
+    file: 'server/runtime/connections/guard.ts',
+    edits: [['connection === undefined || connection.isInUse', 'connection === undefined']],
+    suites: ['runtime/unread'],
+  },
 ];

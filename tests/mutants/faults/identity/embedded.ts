@@ -612,4 +612,10 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['    this.#worker = undefined;\n', '']],
     suites: ['identity/embedded/hashing-thread'],
   },
+  {
+    promise: 'no cache keeps an answer that holds an agent’s token',
+    file: 'server/identity/tokens/agent-tokens.ts',
+    edits: [[", { 'Cache-Control': 'no-store' }", '']],
+    suites: ['identity/keystone-v3/endpoints'],
+  },
 ];
