@@ -55,8 +55,9 @@ export async function connectPrimary(address: DatabaseAddress, role: Role): Prom
     try {
       client = await connectTo(address, host, async (fresh) => {
         // First of all: other servers do not even know the settings.
-        refuseOthers((await fresh.query('SELECT version() AS version')).rows[0].version);
-        await fresh.query(settingsOf(role, address));
+        const { rows } = await inTime(() => fresh.query('SELECT version() AS version'));
+        refuseOthers(rows[0].version);
+        await putSettings(fresh, role, address);
       });
       const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby');
       if (rows[0].standby !== true) return { host, client };
@@ -96,7 +97,27 @@ function refuseOthers(version: string): void {
 }
 
 export function openPool(address: DatabaseAddress, host: Host, max: number): Pool {
-  return poolOf(address, host, max, (client) => client.query(settingsOf('reader', address)));
+  return poolOf(address, host, max, (client) => putSettings(client, 'reader', address));
+}
+
+async function putSettings(client: Client, role: Role, address: DatabaseAddress): Promise<void> {
+  await inTime(() => client.query('SET statement_timeout = 0'));
+  // A time-out that ended in that moment cancels what comes next.
+  await inTime(() => client.query(settingsOf(role, address)));
+}
+
+const CANCELLED = '57014';
+const TRIES = 100;
+
+/** Repeats what a time-out of the role cancels: until ours is set, a millisecond may be all that it allows. */
+async function inTime<T>(send: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (sqlState(error) !== CANCELLED || tries === TRIES) throw error;
+    }
+  }
 }
 
 /** The first problem that a server reported decides; without one, the first problem of all. */

@@ -28,14 +28,18 @@ test('many looks at once each learn it, and leave no connection open', async () 
   server.close();
 });
 
-test('a connection that the server drops at its limit was accepted all the same', async () => {
-  const { server, own } = await listening();
-  server.maxConnections = 0;
-  const dropped = once(server, 'drop');
-  await within('a look', own.caughtUp());
-  await within('a drop', dropped);
-  server.close();
-});
+// Deno drops none.
+('Deno' in globalThis ? test.skip : test)(
+  'a connection that the server drops at its limit was accepted all the same',
+  async () => {
+    const { server, own } = await listening();
+    server.maxConnections = 0;
+    const dropped = once(server, 'drop');
+    await within('a look', own.caughtUp());
+    await within('a drop', dropped);
+    server.close();
+  },
+);
 
 test('nothing can arrive at a port that is closed', async () => {
   const { server, own } = await listening();
