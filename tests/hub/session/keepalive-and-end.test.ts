@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Socket } from '../../../server/socket/socket.ts';
 import { anIdentity } from '../../support/identity.ts';
-import type { StreamWorld } from '../../support/stream-world.ts';
+import { StreamWorld } from '../../support/stream-world.ts';
 import { until, within } from '../../support/within.ts';
 import { closesWith, world } from './support.ts';
 
@@ -108,6 +108,27 @@ test('a client that reads nothing is cut, though it answers every ping', async (
   w.timers.advance(1_000);
   assert.is(code, CLOSE.slowConsumer.code);
   session.closed(1006);
+});
+
+test('a socket that we close is counted by our code, whatever its peer answers', async ({ worlds }) => {
+  const counted: number[] = [];
+  const w = await StreamWorld.open({}, { events: { closed: (code) => counted.push(code) } });
+  worlds.push(w);
+  const nobody: Socket = {
+    bufferedAmount: 0,
+    drained: () => undefined,
+    close: () => undefined,
+    send: () => undefined,
+    write: () => undefined,
+    ping: () => undefined,
+    terminate: () => undefined,
+  };
+  const closed = w.hub.admit(nobody, undefined, { identity: anIdentity(), token: 'owner' });
+  closed.message('{');
+  closed.closed(1006);
+  const left = w.hub.admit(nobody, undefined, { identity: anIdentity(), token: 'owner' });
+  left.closed(1001);
+  assert.equal(counted, [CLOSE.badFrame.code, 1001]);
 });
 
 test("our own pause counts as no client's missing pong", async ({ worlds }) => {

@@ -205,4 +205,10 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['return more > 0 ?', 'return more > 1 ?']],
     suites: ['watch-keys/watch-keys'],
   },
+  {
+    promise: 'a socket that was closed here is counted by our code',
+    file: 'server/hub/session/session.ts',
+    edits: [['this.#closing?.code ?? code', 'code']],
+    suites: ['hub/session/keepalive'],
+  },
 ];
