@@ -16,7 +16,7 @@ const test = suite('answers to an agent');
 const service = (forced_down: boolean, host = 'h1') =>
   ({ host, binary: 'nova-compute', forced_down }) as ReportedService;
 
-test('a fence is acted upon once, and again when it comes again', () => {
+test('a fence is acted on once, and again when it comes again', () => {
   const fenced: string[] = [];
   const said: string[] = [];
   const fences = new Fences({ say: (line) => said.push(line), onFenced: ({ host }) => fenced.push(host) });
