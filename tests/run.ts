@@ -75,6 +75,7 @@ let strays = 0;
 const stray = (error: unknown) => {
   strays += 1;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  progress.failed.add(progress.file);
   console.error(`\n   FAIL  "${progress.where}"\n    was thrown outside of the test: ${text}\n`);
   if (bail) process.exit(1);
 };
@@ -118,6 +119,10 @@ if (strays > 0) {
   console.error(`${strays} errors were thrown outside of the tests, as shown above`);
   process.exitCode = 1;
 }
+
+// To run them again: `npm test -- FILE…`.
+if (process.exitCode && progress.failed.size > 0)
+  console.log(`failed files: ${[...progress.failed].join(' ')}`);
 
 // Finished tests that leave a socket or a process open would block the program that waits for the run. A failed test
 // may have left something, and its failure is what counts.

@@ -32,8 +32,13 @@ async function run(chosen: readonly string[], env: Record<string, string> = {}):
 }
 
 try {
-  if (words.some((word) => !word.startsWith('!'))) await run(words);
-  else {
+  const wanted = words.filter((word) => !word.startsWith('!'));
+  const flows = wanted.filter((word) => word.startsWith('flows/'));
+  const others = words.filter((word) => !flows.includes(word));
+  if (wanted.length > 0) {
+    if (wanted.length > flows.length) await run(others);
+    if (flows.length > 0) await run(flows, { HOSTBEAT_TEST_ENGINE: 'postgres' });
+  } else {
     await run(['.pg.test.ts', ...words]);
     // The same flows as on SQLite, through whole servers.
     await run(['flows/', ...words], { HOSTBEAT_TEST_ENGINE: 'postgres' });

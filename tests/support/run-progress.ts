@@ -4,6 +4,8 @@ const ANSI = new RegExp(`${String.fromCharCode(27)}\\[\\d*m`, 'g');
 
 export class RunProgress {
   file = '';
+  /** The files in which a test did not pass or did not run. */
+  readonly failed = new Set<string>();
   /** Tests of a suite that did not pass or did not run. */
   missing = 0;
   #suite = '';
@@ -23,7 +25,10 @@ export class RunProgress {
       this.#suite = suite;
       this.#test = 0;
     }
-    if (Number(done) < Number(all)) this.missing += Number(all) - Number(done);
+    if (Number(done) < Number(all)) {
+      this.missing += Number(all) - Number(done);
+      this.failed.add(this.file);
+    }
   }
 
   /** Whether this is what uvu prints when a test has failed. */

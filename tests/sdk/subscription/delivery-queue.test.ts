@@ -1,6 +1,7 @@
 /** What counts as taken: an item when the application is done with it, a mark of progress when all before it is. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ClosedError } from '../../../client-sdk/src/errors.ts';
 import { DeliveryQueue, type Taking } from '../../../client-sdk/src/subscription/delivery-queue.ts';
 import { change } from '../support/frames.ts';
 
@@ -95,6 +96,14 @@ test('items queued at the end are still delivered, then the end', async () => {
   queue.end();
   assert.ok(await queue.take());
   assert.is(await queue.take(), undefined);
+});
+
+test('the first end counts: a stream that ended by an error is not closed in peace afterwards', async () => {
+  const { queue } = open();
+  const error = new ClosedError();
+  queue.end(error);
+  queue.end();
+  assert.is(await queue.take().catch((thrown) => thrown), error);
 });
 
 test.run();
