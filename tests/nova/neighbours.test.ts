@@ -73,6 +73,34 @@ test('hypervisors come in pages from 2.33 on', async ({ cloud }) => {
   assert.is((await get(cloud, 'admin', '/os-hypervisors?marker=nosuch', '2.53')).status, 400);
 });
 
+test('a page has a thousand hypervisors at most, and each names a thousand servers', async ({ cloud }) => {
+  const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+  const projectId = '5e3141c9a4634830b38ce4e7290d16f3';
+  await cloud.seed({
+    services: Array.from({ length: 1_001 }, (_, n) => ({ host: `more-${n}`, binary: 'nova-compute' })),
+    instances: Array.from({ length: 1_001 }, (_, n) => ({
+      id: id(n),
+      name: `s${n}`,
+      project_id: projectId,
+      host: 'more-0',
+      flavor: DECLARED,
+    })),
+  });
+  const { json } = await get(cloud, 'admin', '/os-hypervisors?limit=5000', '2.53');
+  assert.is(json.hypervisors.length, 1_000);
+  assert.is(json.hypervisors_links.length, 1);
+  const full = await get(
+    cloud,
+    'admin',
+    '/os-hypervisors?hypervisor_hostname_pattern=more-0&with_servers=true',
+    '2.53',
+  );
+  const named = full.json.hypervisors.find(
+    (one: { hypervisor_hostname: string }) => one.hypervisor_hostname === 'more-0',
+  );
+  assert.is(named.servers.length, 1_000);
+});
+
 test('os-hosts is there until 2.42', async ({ cloud }) => {
   const { json } = await get(cloud, 'admin', '/os-hosts', '2.42');
   assert.ok(json.hosts.some((one: object) => JSON.stringify(one).includes('"compute"')));

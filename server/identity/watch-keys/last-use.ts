@@ -29,10 +29,7 @@ export class LastUse {
   }
 
   note(id: string): void {
-    this.#notes.set(id, this.#with.clock.now());
-    if (this.#notes.size <= MOST_NOTES) return;
-    const oldest = this.#notes.keys().next();
-    if (!oldest.done) this.#notes.delete(oldest.value);
+    this.#keep(id, this.#with.clock.now());
   }
 
   /** An open connection is use: a key that follows a stream for a year must not look unused. */
@@ -52,7 +49,9 @@ export class LastUse {
     try {
       await this.#with.keys.used(Array.from(notes, ([id, at]) => ({ id, at })));
     } catch (error) {
-      for (const [id, at] of notes) if (!this.#notes.has(id)) this.#notes.set(id, at);
+      const since = this.#notes;
+      this.#notes = notes;
+      for (const [id, at] of since) this.#keep(id, at);
       this.#with.logger.warn({ err: error }, 'last uses of watch keys are not written; trying again');
     }
   }
@@ -61,6 +60,13 @@ export class LastUse {
     this.#closed = true;
     this.#cancel();
     await this.write();
+  }
+
+  #keep(id: string, at: Instant): void {
+    this.#notes.set(id, at);
+    if (this.#notes.size <= MOST_NOTES) return;
+    const oldest = this.#notes.keys().next();
+    if (!oldest.done) this.#notes.delete(oldest.value);
   }
 
   #wait(): void {

@@ -94,7 +94,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'uses of watch keys are kept over a failed write',
     file: 'server/identity/watch-keys/last-use.ts',
-    edits: [['for (const [id, at] of notes) if (!this.#notes.has(id)) this.#notes.set(id, at);', '']],
+    edits: [['      this.#notes = notes;\n', '']],
+    suites: SUITES,
+  },
+  {
+    promise: 'uses of watch keys that wait for the database are bounded',
+    file: 'server/identity/watch-keys/last-use.ts',
+    edits: [['if (this.#notes.size <= MOST_NOTES) return;', 'if (this.#notes.size > 0) return;']],
     suites: SUITES,
   },
   {

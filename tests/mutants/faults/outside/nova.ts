@@ -163,4 +163,18 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['terminatedAt: at, deletedAt: at', 'deletedAt: at']],
     suites: ['nova/'],
   },
+  {
+    promise: 'a page has a thousand hypervisors at most',
+    file: 'server/nova/inventory/hypervisors.ts',
+    edits: [
+      ["Math.min(Number(parameters.get('limit') ?? MOST), MOST)", "Number(parameters.get('limit') ?? MOST)"],
+    ],
+    suites: ['nova/neighbours'],
+  },
+  {
+    promise: 'a hypervisor names a thousand of its servers at most',
+    file: 'server/nova/inventory/hypervisors.ts',
+    edits: [['namesOnHost(host, MOST)', 'namesOnHost(host, MOST * MOST)']],
+    suites: ['nova/neighbours'],
+  },
 ];
