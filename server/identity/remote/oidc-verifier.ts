@@ -1,5 +1,5 @@
 /** Verifies tokens that an OIDC issuer signed, with the keys it publishes. */
-import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import type { Clock, Duration } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -38,6 +38,8 @@ export class OidcVerifier implements Verifier {
   readonly #options: OidcOptions;
   readonly #circuit: Circuit;
   readonly #queue = new FairQueue(LIMITS);
+  /** Fifty files, loaded only where tokens of an issuer are checked. */
+  readonly #jose = import('jose');
   #keys: JWTVerifyGetKey | undefined;
   #finding: Promise<JWTVerifyGetKey> | undefined;
 
@@ -55,6 +57,7 @@ export class OidcVerifier implements Verifier {
   async #verify(token: string): Promise<Identity | undefined> {
     const { settings, clock } = this.#options;
     const keys = this.#keys ?? (await this.#findOnce());
+    const { errors, jwtVerify } = await this.#jose;
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: settings.issuer,
@@ -83,10 +86,11 @@ export class OidcVerifier implements Verifier {
   async #find(): Promise<JWTVerifyGetKey> {
     const { settings, keysCooldown = KEYS_COOLDOWN } = this.#options;
     const url = settings.jwksUrl ?? (await this.#circuit.run(() => this.#discover()));
+    const { createRemoteJWKSet, customFetch } = await this.#jose;
     this.#keys = createRemoteJWKSet(new URL(url), {
       cooldownDuration: keysCooldown,
       cacheMaxAge: settings.keysMaxAge,
-      [customFetch]: (keysUrl) => this.#circuit.run(() => this.#fetchKeys(keysUrl)),
+      [customFetch]: (keysUrl: string) => this.#circuit.run(() => this.#fetchKeys(keysUrl)),
     });
     return this.#keys;
   }
