@@ -14,6 +14,12 @@ const test = suite('several endpoints');
 
 const ADMIN = { OS_USERNAME: 'admin', OS_PASSWORD: 'pw', OS_PROJECT_NAME: 'admin', OS_AUTH_URL: '' };
 
+/** A busy machine may let an agent come and go until then. */
+async function reportsTo(url: string, lines: Arrivals<string>): Promise<void> {
+  for (let line = ''; !(line.includes(': reporting ') && line.endsWith(` to ${url}`)); )
+    line = await lines.next(`that it reports to ${url}, after "${line}"`);
+}
+
 test('an agent whose node is cut off in silence is never called silent', async () => {
   await using folder = await temporaryFolder();
   await using server = await startServer({
@@ -26,6 +32,7 @@ test('an agent whose node is cut off in silence is never called silent', async (
   const port = Number(new URL(server.url).port);
   await using first = await BlackHole.to(port);
   await using second = await BlackHole.to(port);
+  second.swallow = true;
   const { token } = await login(server.url, 'admin', 'pw', 'admin');
   const stop = new AbortController();
   const changes = new Arrivals<string>();
@@ -49,20 +56,12 @@ test('an agent whose node is cut off in silence is never called silent', async (
     return { child, lines, gone, transport };
   });
   try {
-    for (const { lines, transport } of agents) {
-      await lines.next('whom it acts on');
-      assert.match(
-        await lines.next('that it reports'),
-        `reporting ${transport} nova-compute to ${first.url}`,
-      );
-    }
+    for (const { lines } of agents) await reportsTo(first.url, lines);
+    second.swallow = false;
     const added = [await changes.next('a service'), await changes.next('a service')].sort();
     assert.equal(added, ['http UP service_added', 'socket UP service_added']);
     first.swallow = true;
-    for (const { lines } of agents) {
-      assert.match(await lines.next('that it is lost'), `tries ${second.url}`);
-      assert.match(await lines.next('that it reports'), `to ${second.url}`);
-    }
+    for (const { lines } of agents) await reportsTo(second.url, lines);
     const services = ['services', 'list', '--url', `${first.url},${second.url}`];
     const listed = await runHostbeat(services, { HOSTBEAT_TOKEN: token });
     assert.is(listed.code, 0, listed.stderr);

@@ -137,8 +137,9 @@ export class Agent {
   async #open(): Promise<AgentLink> {
     const { tokens, fences, stop } = this.#options;
     const events = { service: (service: ReportedService) => fences.answered(service) };
-    const timeout = openTimeout(this.#interval, this.#servers.areSeveral);
-    const link = await this.#servers.current.open(await tokens.token(), events, stop, timeout);
+    const { areSeveral, rounds, current } = this.#servers;
+    const timeout = openTimeout(this.#interval, areSeveral, rounds);
+    const link = await current.open(await tokens.token(), events, stop, timeout);
     // The interval of the last connection stays in force: a slower agent would be called silent.
     this.#interval = intervalOf(this.#options.intervalMs, [], link.reportIntervalMs ?? this.#interval);
     return link;

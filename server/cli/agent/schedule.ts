@@ -60,9 +60,15 @@ export function answerTimeout(intervalMs: number, areSeveral: boolean): number {
     : Math.min(10_000, Math.max(1_000, intervalMs));
 }
 
-/** Time limit for opening a link. */
-export function openTimeout(intervalMs: number, areSeveral: boolean): number {
-  return areSeveral ? answerTimeout(intervalMs, true) : 10_000;
+/**
+ * Time limit for opening a link. Each round in which no server opened one doubles it, up to an interval: where all servers
+ * are only slow, as after a restart of a large site, a link that is given up early costs them the work again, for ever.
+ * @param rounds how often all servers have failed since the last report that was answered
+ */
+export function openTimeout(intervalMs: number, areSeveral: boolean, rounds = 0): number {
+  if (!areSeveral) return 10_000;
+  const longest = Math.min(10_000, Math.max(2_000, intervalMs));
+  return Math.min(longest, answerTimeout(intervalMs, true) * 2 ** Math.min(rounds, 10));
 }
 
 /** The wait before the next server: spread over a second at most, because all agents of a dead server come. */

@@ -37,6 +37,11 @@ export class Servers {
     return this.#endpoints.areSeveral;
   }
 
+  /** How often all of them have failed since the last report that was answered. */
+  get rounds(): number {
+    return Math.floor(this.#failures / this.#endpoints.all.length);
+  }
+
   /** The link works. */
   answered(): void {
     this.#failures = 0;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LinkLost } from '../../../server/cli/agent/link.ts';
-import { answerTimeout, moveDelay } from '../../../server/cli/agent/schedule.ts';
+import { answerTimeout, moveDelay, openTimeout } from '../../../server/cli/agent/schedule.ts';
 import { Servers } from '../../../server/cli/agent/servers.ts';
 import { hostbeat, runHostbeat } from '../../support/process.ts';
 import { Arrivals, type ScriptedServer, startScripted } from './scripted-server.ts';
@@ -122,6 +122,23 @@ test('an agent that is heard nowhere else moves ever more seldom', () => {
   assert.ok(moves >= 4 && moves <= 8, `${moves} moves`);
   servers.passedOn();
   assert.ok(servers.isWorthLeaving(), 'at once, when it is the first time again');
+});
+
+test('while all servers are too slow to open a link, each round waits longer', () => {
+  const waits = (interval: number, count: number) => {
+    const servers = new Servers(['a', 'b'].map((url) => ({ url, open: () => Promise.reject() })));
+    const open = () => openTimeout(interval, servers.areSeveral, servers.rounds);
+    const tried = Array.from({ length: count }, () => {
+      const wait = open();
+      servers.failed(new LinkLost('unreachable', 'slow'), false);
+      return wait;
+    });
+    servers.answered();
+    return [...tried, open()];
+  };
+  assert.equal(waits(10_000, 8), [2_000, 2_000, 4_000, 4_000, 8_000, 8_000, 10_000, 10_000, 2_000]);
+  assert.equal(waits(1_000, 6), [1_000, 1_000, 2_000, 2_000, 2_000, 2_000, 1_000]);
+  assert.is(openTimeout(3_600_000, true, 2_000), 10_000);
 });
 
 test('a report that is not answered leaves within an interval and a quarter', () => {

@@ -64,4 +64,10 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['cli/agent/answers'],
   },
+  {
+    promise: 'an agent whose servers are all slow gives them longer, round by round',
+    file: 'server/cli/agent/servers.ts',
+    edits: [['return Math.floor(this.#failures / this.#endpoints.all.length);', 'return 0;']],
+    suites: ['cli/agent'],
+  },
 ];
