@@ -98,7 +98,7 @@ test('items queued at the end are still delivered, then the end', async () => {
   assert.is(await queue.take(), undefined);
 });
 
-test('the first end counts: a stream that ended by an error is not closed in peace afterwards', async () => {
+test('the first end counts: what ended by an error is not ended in peace afterwards', async () => {
   const { queue } = open();
   const error = new ClosedError();
   queue.end(error);
