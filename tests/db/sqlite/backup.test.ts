@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { backupDatabase, restoreDatabase } from '../../../db/backup.ts';
 import { openDatabase } from '../../../db/open.ts';
 import { DatabaseRefused } from '../../../db/refused.ts';
+import { openClient } from '../../../db/sqlite/file/client.ts';
 import { anInstance, aService } from '../../support/builders.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { temporaryFolder } from '../../support/process.ts';
@@ -83,6 +84,24 @@ test('a restore after a kill takes the unwritten log of the old database away wi
   };
   assert.equal(await hosts(`sqlite:${killed}`), ['c1']);
   assert.equal(await hosts(`sqlite:${aside}`), ['c1', 'later']);
+});
+
+test('a database with a damaged page is not backed up, though no copy would read it', async () => {
+  await using at = await place();
+  const t = await at.open();
+  await putInstance(t, anInstance());
+  await t.close();
+  const client = openClient(at.file, { readonly: true });
+  const page = client
+    .prepare<[], number>("SELECT rootpage FROM sqlite_schema WHERE name = 'instances_named'")
+    .pluck()
+    .get() as number;
+  client.close();
+  const bytes = readFileSync(at.file);
+  bytes.fill(0xa5, (page - 1) * 4_096, page * 4_096);
+  writeFileSync(at.file, bytes);
+  assert.is(await reason(backupDatabase(at.url, at.backup)), 'damaged');
+  assert.not.ok(existsSync(at.backup));
 });
 
 test('a database is not replaced while in use, nor by a file that is not a backup', async () => {
