@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { asyncApi, serversAt } from '../../client-sdk/protocol/async-api.ts';
 import type { BaseUrl } from '../config/base-url.ts';
+import { Recent } from '../domain/recent.ts';
 import { StaticAnswer } from '../socket/static-answer.ts';
 import { SERVER } from '../version.ts';
 
@@ -13,7 +14,7 @@ export function createAsyncApi(baseUrl: BaseUrl | undefined): Hono {
   const app = new Hono();
   /** Only `servers` differs between addresses. Making the rest takes milliseconds, so it is made once. */
   let contract: ReturnType<typeof asyncApi> | undefined;
-  const documents = new Map<string, StaticAnswer>();
+  const documents = new Recent<StaticAnswer>(KEPT);
   app.get('/asyncapi.json', (c) => {
     const url = baseUrl?.(c.req.raw) ?? new URL(c.req.url).origin;
     let document = documents.get(url);
@@ -22,8 +23,6 @@ export function createAsyncApi(baseUrl: BaseUrl | undefined): Hono {
       const text = JSON.stringify({ ...contract, servers: serversAt(url) });
       document = new StaticAnswer(text, 'application/json', OPEN);
       documents.set(url, document);
-      const [oldest] = documents.keys();
-      if (documents.size > KEPT && oldest !== undefined) documents.delete(oldest);
     }
     return document.to(c.req.raw);
   });

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { Recent } from '../domain/recent.ts';
 import { type Steps, timeSlices } from '../limits/time-slices.ts';
 import { MAX_VERSION, MIN_VERSION, type Microversion, versionText } from '../nova/microversions.ts';
 import { StaticAnswer } from '../socket/static-answer.ts';
@@ -8,6 +9,7 @@ import { docsPage } from './page.ts';
 import { streamsPage } from './streams-page.ts';
 import { unzipped, VIEWER_POLICY, viewerPage, viewerScript } from './viewer/viewer.ts';
 
+/** How many documents are kept, by microversion. */
 const KEPT = 4;
 
 /** The content security policy of a page that runs no script, loads nothing, and is shown in no frame. */
@@ -22,14 +24,12 @@ const OPEN = { 'Access-Control-Allow-Origin': '*' };
 export function createOpenApi(url = '/'): Hono {
   const app = new Hono();
   /** Made in steps at the first request. The last few documents are kept. */
-  const documents = new Map<Microversion, Promise<StaticAnswer>>();
+  const documents = new Recent<Promise<StaticAnswer>>(KEPT);
   const documentAt = (version: Microversion): Promise<StaticAnswer> => {
-    const known = documents.get(version);
+    const known = documents.get(versionText(version));
     if (known !== undefined) return known;
     const document = timeSlices.run(() => documentSteps(url, version));
-    documents.set(version, document);
-    const [oldest] = documents.keys();
-    if (documents.size > KEPT && oldest !== undefined) documents.delete(oldest);
+    documents.set(versionText(version), document);
     return document;
   };
   const once = keepOne();

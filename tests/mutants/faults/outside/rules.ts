@@ -7,12 +7,6 @@ const EXPLAIN = ['explain/', 'flows/explain', 'hub/endpoints'];
 
 export const MUTANTS: readonly Mutant[] = [
   {
-    promise: 'the description of the streams is kept for a few addresses only',
-    file: 'server/api/async-api.ts',
-    edits: [['documents.size > KEPT && ', 'documents.size > 1e9 && ']],
-    suites: API,
-  },
-  {
     promise: 'the description of the streams names the address that was asked',
     file: 'server/api/async-api.ts',
     edits: [['servers: serversAt(url)', 'servers: contract.servers']],
