@@ -1,9 +1,9 @@
 /** Faults that somebody drew who knew the promises but not the tests: our own API, settings, explanations, bounds. */
 import type { Mutant } from '../../mutant.ts';
 
-const API = ['api/', 'rights/', 'openapi/', 'conformance/'];
+const API = ['api/', 'protocol/documents'];
 const SETTINGS = ['config/', 'cli/config', 'cli/serve'];
-const EXPLAIN = ['explain/', 'flows/explain', 'hub/endpoints'];
+const EXPLAIN = ['explain/', 'hub/endpoints', 'flows/explain'];
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -385,7 +385,7 @@ export const MUTANTS: readonly Mutant[] = [
         '.map(({ at: from, state, code, ...rest }) => ({ at: rfc3339(from), state, code, ...rest }))',
       ],
     ],
-    suites: [...EXPLAIN, 'conformance/', 'hub/'],
+    suites: [...EXPLAIN, 'hub/'],
   },
   {
     promise: 'a service that never reported is explained as such',
