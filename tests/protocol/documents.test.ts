@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { asyncApi } from '../../client-sdk/protocol/async-api.ts';
 import { type JsonSchema, jsonSchema, SCHEMAS } from '../../client-sdk/protocol/json-schema.ts';
 import * as schemas from '../../client-sdk/protocol/schemas.ts';
+import { createAsyncApi } from '../../server/api/async-api.ts';
 import { openApi } from '../api/support.ts';
 import { change, event, health, snapshot, state, synced, welcome } from '../sdk/support/frames.ts';
 
@@ -109,6 +110,15 @@ test('a server hands out its AsyncAPI document without a token, with its own add
     assert.equal(json.components, JSON.parse(JSON.stringify(document.components)));
   } finally {
     await api.close();
+  }
+  const app = createAsyncApi(undefined);
+  for (const [url, host, protocol] of [
+    ['http://a.example:8774', 'a.example:8774', 'ws'],
+    ['https://b.example', 'b.example', 'wss'],
+    ['http://a.example:8774', 'a.example:8774', 'ws'],
+  ] as const) {
+    const { servers } = await (await app.fetch(new Request(`${url}/asyncapi.json`))).json();
+    assert.equal([servers.sockets.host, servers.sockets.protocol], [host, protocol]);
   }
 });
 
