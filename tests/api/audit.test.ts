@@ -1,6 +1,10 @@
+import { Hono } from 'hono';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createAudit } from '../../server/api/audit.ts';
+import type { Env } from '../../server/identity/middleware.ts';
 import { anInstance, aService } from '../support/builders.ts';
+import { anAdmin } from '../support/identity.ts';
 import { putService } from '../support/store.ts';
 import { type Api, openApi } from './support.ts';
 
@@ -115,6 +119,35 @@ test('it is asked by actor, action, subject and time, and read page by page', as
   for (const wrong of ['limit=0', 'limit=x', 'since=yesterday', 'who=me', 'marker=-1']) {
     assert.is((await api.ask('admin', 'GET', `/v1/audit?${wrong}`)).status, 400, wrong);
   }
+});
+
+test('a page has a thousand entries at most, and the last page names no next one', async () => {
+  const stored = Array.from({ length: 2_000 }, (_, n) => ({
+    id: 2_000 - n,
+    at: 0,
+    actor: 'a',
+    from: null,
+    action: 'x',
+    subject: 's',
+    changes: {},
+  }));
+  const app = new Hono<Env>()
+    .use(async (c, next) => {
+      c.set('identity', anAdmin());
+      await next();
+    })
+    .route(
+      '/',
+      createAudit({
+        auditEntries: async ({ before = 1e9, limit }) =>
+          stored.filter(({ id }) => id < before).slice(0, limit),
+      }),
+    );
+  const page = async (query: string) => (await app.request(`/audit?${query}`)).json();
+  const first = await page('limit=5000');
+  assert.is(first.entries.length, 1_000);
+  const second = await page(`limit=5000&marker=${first.next}`);
+  assert.equal([second.entries.length, second.entries.at(-1).id, second.next], [1_000, 1, null]);
 });
 
 test('it is for administrators alone', async ({ api }) => {
