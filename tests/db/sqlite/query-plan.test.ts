@@ -309,4 +309,14 @@ function asked(connection: SqliteConnection, query: Partial<InstanceQuery>, host
   return { queries, order, paths: accessPaths({ filter: query.filter ?? {}, order, hosts }) };
 }
 
+test('a list by ids is read by its ids, present and deleted ones in one search', () => {
+  const filter = { ids: [MARKER.id], projectId: 'p' };
+  const paths = accessPaths({ filter, order: wholeOrder([]), hosts: undefined });
+  const searched = paths.map(({ sources }) => sources.map(({ index }) => index.name));
+  assert.ok(
+    searched.some(([first]) => first === 'sqlite_autoindex_instances_1'),
+    JSON.stringify(searched),
+  );
+});
+
 test.run();

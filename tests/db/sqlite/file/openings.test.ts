@@ -11,6 +11,7 @@ import { isDamage, refusal, unavailable } from '../../../../db/sqlite/file/drive
 import { openConnection } from '../../../../db/sqlite/file/open.ts';
 import { openSource } from '../../../../db/sqlite/file/source.ts';
 import { beginCheck } from '../../../../db/sqlite/file/upkeep/early-check.ts';
+import { verdictOn } from '../../../../db/sqlite/file/upkeep/integrity.ts';
 
 const test = suite<{ folder: string; file: string }>('SQLite: openings');
 
@@ -95,6 +96,14 @@ test('damage that a long check finds after the opening is said', async ({ file }
   }
   assert.match(String(await opened.damage), /page|tree|malformed/i);
   await opened.close();
+});
+
+test('damage of the page that everything begins with is a finding, too', async ({ file }) => {
+  await (await openConnection(file)).close();
+  const bytes = readFileSync(file);
+  bytes.fill(0xa5, 100, 4_096);
+  writeFileSync(file, bytes);
+  assert.match(verdictOn(file), /malformed|corrupt/i);
 });
 
 test('a sound file has no damage', async ({ file }) => {

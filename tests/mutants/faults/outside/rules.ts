@@ -1,7 +1,21 @@
 /** Faults that somebody drew who knew the promises but not the tests: our own API, settings, explanations, bounds. */
 import type { Mutant } from '../../mutant.ts';
 
-const API = ['api/', 'protocol/documents'];
+const API = [
+  ...[
+    'audit',
+    'cut-off',
+    'documents',
+    'health',
+    'import',
+    'instances',
+    'links',
+    'receiver',
+    'reports',
+    'request/',
+  ],
+  ...['services', 'static', 'urgent'],
+].map((name) => `api/${name}`);
 const SETTINGS = ['config/', 'cli/config', 'cli/serve'];
 const EXPLAIN = ['explain/', 'hub/endpoints', 'flows/explain'];
 
@@ -10,7 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'the description of the streams names the address that was asked',
     file: 'server/api/async-api.ts',
     edits: [['servers: serversAt(url)', 'servers: contract.servers']],
-    suites: API,
+    suites: ['protocol/documents'],
   },
   {
     promise: 'the audit log is for administrators only',
@@ -34,7 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'only an administrator sees the keys of cursors',
     file: 'server/api/cursor-keys.ts',
     edits: [['    demandAdmin(c);\n    return c.json({ cursor_keys', '    return c.json({ cursor_keys']],
-    suites: [...API, 'start/'],
+    suites: ['flows/cursors', 'rights/'],
   },
   {
     promise: 'a rotation of the cursor key is in the audit log',
@@ -45,13 +59,13 @@ export const MUTANTS: readonly Mutant[] = [
         '    void ((..._: unknown[]) => {})(c.req.raw, c.var.identity.userId, {',
       ],
     ],
-    suites: [...API, 'start/', 'audit/'],
+    suites: ['flows/cursors', 'rights/'],
   },
   {
     promise: 'an earlier cursor key counts as expired when its time is over',
     file: 'server/api/cursor-keys.ts',
     edits: [["until > now ? 'accepted' : 'expired'", "until > 0 ? 'accepted' : 'expired'"]],
-    suites: [...API, 'start/'],
+    suites: ['flows/cursors', 'rights/'],
   },
   {
     promise: 'a drill names each server once',
