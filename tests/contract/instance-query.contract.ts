@@ -19,14 +19,19 @@ const status = fc.constantFrom(
   '' as const,
 );
 
+const ids = Array.from({ length: 8 }, (_, n) => `00000000-0000-4000-8000-00000000000${n}`);
+
 const instance = fc
   .record({
-    id: fc.uuid(),
+    id: fc.oneof({ weight: 4, arbitrary: fc.uuid() }, { weight: 1, arbitrary: few(...ids) }),
     projectId: few('p1', 'p2'),
     userId: few('u1', 'u2'),
     name: few('a', 'b', 'B', 'ä'),
     host: fc.option(few('up', 'down', 'silent', 'off', 'bare')),
-    vmState: few('active', 'stopped'),
+    node: fc.option(few('n1', 'n2')),
+    imageRef: few('', 'i1'),
+    flavorId: few('f1', 'f2'),
+    vmState: few('active', 'stopped', 'soft-delete'),
     taskState: fc.option(few('rebooting', 'deleting')),
     powerState: fc.nat(2),
     availabilityZone: fc.option(few('z1', 'z2')),
@@ -42,7 +47,13 @@ const everyCondition = fc.record({
   projectId: few('p1', 'p2'),
   userId: few('u1', 'u2'),
   host: few('up', 'down'),
+  node: few('n1', 'n2'),
+  ids: fc.uniqueArray(few(...ids), { maxLength: 3 }),
+  imageRef: few('', 'i1'),
+  flavorId: few('f1', 'f2'),
   vmStates: fc.array(few('active', 'stopped', 'error'), { maxLength: 2 }),
+  exceptVmStates: fc.array(few('active', 'soft-delete'), { maxLength: 2 }),
+  softDeletedToo: fc.constant(true),
   states: fc.array(
     fc.record(
       { vmState: few('active', 'stopped'), taskStates: fc.array(fc.option(few('rebooting', 'deleting'))) },
@@ -65,7 +76,8 @@ type Condition = keyof InstanceFilter;
 const filter: fc.Arbitrary<InstanceFilter> = everyCondition.chain((every) =>
   fc
     .uniqueArray(fc.constantFrom(...(Object.keys(every) as Condition[])), { maxLength: 2 })
-    .map((keys) => Object.fromEntries(keys.map((key) => [key, every[key as keyof typeof every]]))),
+    .map((keys) => Object.fromEntries(keys.map((key) => [key, every[key as keyof typeof every]])))
+    .map((some) => ('softDeletedToo' in some ? { ...some, deleted: true } : some)),
 );
 
 const SORTED: InstanceSortKey[] = ['createdAt', 'launchedAt', 'name', 'host', 'taskState', 'locked', 'id'];
@@ -181,27 +193,36 @@ function matches(
   services: Map<string | null, Service>,
   { rules }: TestStore,
 ): boolean {
-  const same = (key: 'projectId' | 'userId' | 'host' | 'availabilityZone' | 'locked' | 'powerState') =>
-    condition[key] === undefined || condition[key] === each[key];
+  const isDeleted =
+    each.deletedAt !== null || (condition.softDeletedToo === true && each.vmState === 'soft-delete');
   return (
-    same('projectId') &&
-    same('userId') &&
-    same('host') &&
-    same('availabilityZone') &&
-    same('locked') &&
-    same('powerState') &&
+    SAME.every((key) => condition[key] === undefined || condition[key] === each[key]) &&
+    (condition.ids?.includes(each.id) ?? true) &&
+    !(condition.exceptVmStates?.includes(each.vmState) ?? false) &&
     (condition.vmStates?.includes(each.vmState) ?? true) &&
     (condition.states?.some(
       ({ vmState, taskStates }) => vmState === each.vmState && (taskStates?.includes(each.taskState) ?? true),
     ) ??
       true) &&
-    (condition.deleted === undefined || condition.deleted === (each.deletedAt !== null)) &&
+    (condition.deleted === undefined || condition.deleted === isDeleted) &&
     each.updatedAt >= (condition.changedSince ?? 0) &&
     each.updatedAt <= (condition.changedBefore ?? Number.POSITIVE_INFINITY) &&
     (condition.hostStatus?.includes(hostStatus(services.get(each.host), rules.order)) ?? true) &&
     (condition.test?.(each) ?? true)
   );
 }
+
+const SAME = [
+  'projectId',
+  'userId',
+  'host',
+  'node',
+  'imageRef',
+  'flavorId',
+  'availabilityZone',
+  'locked',
+  'powerState',
+] as const;
 
 const NEWEST_FIRST = [
   { key: 'createdAt', direction: 'desc' },
