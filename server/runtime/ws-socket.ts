@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { BrokenBy, Prepare, Prepared, Socket, SocketEvents } from '../socket/socket.ts';
+import type { BrokenBy, Prepare, Prepared, SharedText, Socket, SocketEvents } from '../socket/socket.ts';
 
 /** Unmasked, final text frames (RFC 6455, section 5.2), one after the other. */
 class PreparedFrames implements Prepared {
@@ -28,10 +28,12 @@ class PreparedFrames implements Prepared {
   }
 }
 
-function framed(text: string): Buffer {
-  const length = Buffer.byteLength(text);
+/** The frame of a text with `more` bytes after it, without these. */
+function framed(text: string, more = 0): Buffer {
+  const own = Buffer.byteLength(text);
+  const length = own + more;
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const wire = Buffer.allocUnsafe(head + length);
+  const wire = Buffer.allocUnsafe(head + own);
   wire[0] = 0x81;
   if (head === 2) {
     wire[1] = length;
@@ -64,6 +66,14 @@ export class WsSocket implements Socket {
     this.#put(framed(text));
   }
 
+  sendShared({ head, middle, tail }: SharedText): void {
+    const after = Buffer.from(tail);
+    const pieces = [framed(head, middle.length + after.length), middle, after];
+    // One write costs more than the copy of a short text.
+    if (middle.length < COPIED) this.#put(Buffer.concat(pieces));
+    else for (const piece of pieces) this.#put(piece);
+  }
+
   write(frames: Prepared): void {
     this.#put((frames as PreparedFrames).wire);
   }
@@ -82,7 +92,7 @@ export class WsSocket implements Socket {
     this.#put(and === undefined ? PING : (and as PreparedFrames).pinged);
   }
 
-  #put(bytes: Buffer): void {
+  #put(bytes: Uint8Array): void {
     // Nothing may follow our close frame.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     const turn = currentTurn();
@@ -101,6 +111,8 @@ export class WsSocket implements Socket {
   }
 }
 
+/** Bytes of a shared text that are copied. */
+const COPIED = 16_384;
 const NOTHING = Buffer.alloc(0);
 /** Without payload: any pong will do. */
 const PING = Buffer.from([0x89, 0]);

@@ -10,8 +10,16 @@ export interface Prepared {
   readonly bytes: number;
 }
 
+/** A text whose middle many sockets get: its bytes are made once and never copied. */
+export interface SharedText {
+  readonly head: string;
+  readonly middle: Uint8Array;
+  readonly tail: string;
+}
+
 export interface Socket {
   send(text: string): void;
+  sendShared(text: SharedText): void;
   /** Writes prepared frames. Keeps their order with `send`. */
   write(frame: Prepared): void;
   /** Bytes that the kernel has not taken yet. */

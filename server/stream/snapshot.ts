@@ -3,6 +3,7 @@ import { FairQueue, type FairQueueLimits } from '../limits/fair-queue.ts';
 import type { Steps, TimeSlices } from '../limits/time-slices.ts';
 import type { Numbering, StreamName } from '../ports/log.ts';
 import type { Snapshot, SnapshotRemark, Store } from '../ports/store.ts';
+import type { SharedText } from '../socket/socket.ts';
 import type { Soon } from '../timers.ts';
 import type { StreamPlace } from './cursor.ts';
 import { placeBy } from './numbering.ts';
@@ -19,16 +20,21 @@ export const LONGEST_READ: Duration = 300_000;
 
 export type SnapshotStore = Pick<Store, 'projectSnapshot' | 'hostsSnapshot' | 'bounds'>;
 
-/** Texts, one after the other; undefined where other work may run before the next text. */
-export type Texts = Generator<string | undefined, void, undefined>;
+/** One after the other; undefined where other work may run before the next one. */
+type InSteps<T> = Generator<T | undefined, void, undefined>;
+
+/** JSON of lists, without brackets. */
+export type Lists = InSteps<Uint8Array>;
+
+const encoder = new TextEncoder();
 
 /** The current state of a stream, and its texts. */
 export class StreamSnapshot {
   /** The position at which it was read. */
   readonly #read: Omit<Snapshot<State>, 'items'>;
   readonly items: readonly State[];
-  /** For views that see everything: made for the first reader that needs it. */
-  readonly #whole: string[] = [];
+  /** For views that see everything: made for the first reader that needs it, and never copied for another. */
+  readonly #whole: Uint8Array[] = [];
 
   constructor({ items, ...read }: Snapshot<State>) {
     this.#read = read;
@@ -50,31 +56,32 @@ export class StreamSnapshot {
     return this.items.length <= PART;
   }
 
-  /**
-   * The texts of its frames, made one at a time as the reader takes them. Always at least one, even of an empty list.
-   */
-  *frames(id: string, view: StreamView): Texts {
+  /** Its frames, made one at a time as the reader takes them. Always at least one, even of an empty list. */
+  *frames(id: string, view: StreamView): InSteps<SharedText> {
     const name = JSON.stringify(id);
     let part = 0;
-    let ready: string | undefined;
-    const frame = (last: boolean) =>
-      `{"type":"snapshot","id":${name},"part":${part},"last":${last},"items":[${ready}]}`;
+    let ready: Uint8Array | undefined;
+    const frame = (middle: Uint8Array, last: boolean): SharedText => ({
+      head: `{"type":"snapshot","id":${name},"part":${part},"last":${last},"items":[`,
+      middle,
+      tail: ']}',
+    });
     for (const items of this.parts(view)) {
-      if (items !== undefined && ready !== undefined) yield frame(false);
+      if (items !== undefined && ready !== undefined) yield frame(ready, false);
       else yield undefined;
       if (items === undefined) continue;
       ready = items;
       part += 1;
     }
-    yield frame(true);
+    yield frame(ready as Uint8Array, true);
   }
 
-  /** JSON texts of lists, without brackets. Always at least one, even of an empty list. */
-  parts(view: StreamView): Texts {
+  /** Always at least one, even of an empty list. */
+  parts(view: StreamView): Lists {
     return isWhole(view) ? this.#all() : this.#shown(view);
   }
 
-  *#all(): Texts {
+  *#all(): Lists {
     const parts = Math.max(1, Math.ceil(this.items.length / PART));
     for (let part = 0; part < parts; part++) {
       this.#whole[part] ??= yield* encoded(this.items.slice(part * PART, (part + 1) * PART));
@@ -82,7 +89,7 @@ export class StreamSnapshot {
     }
   }
 
-  *#shown(view: StreamView): Texts {
+  *#shown(view: StreamView): Lists {
     let shown: State[] = [];
     for (let n = 0; n < this.items.length; n += AT_ONCE) {
       shown.push(...statesIn(view, this.items.slice(n, n + AT_ONCE)));
@@ -96,19 +103,19 @@ export class StreamSnapshot {
   }
 }
 
-function* encoded(states: readonly State[]): Generator<undefined, string, undefined> {
+function* encoded(states: readonly State[]): Generator<undefined, Uint8Array, undefined> {
   const texts: string[] = [];
   for (let n = 0; n < states.length; n += AT_ONCE) {
     if (n > 0) yield undefined;
     texts.push(JSON.stringify(states.slice(n, n + AT_ONCE)).slice(1, -1));
   }
-  return texts.join(',');
+  return encoder.encode(texts.join(','));
 }
 
-/** Makes the next text between other work; undefined after the last. `then` gets it in the same step. */
-export function* nextText(texts: Texts, then: (text: string) => void): Steps<boolean> {
+/** Makes the next one between other work, and gives it to `then` in the same step. @returns false after the last */
+export function* nextOf<T>(all: InSteps<T>, then: (next: T) => void): Steps<boolean> {
   for (;;) {
-    const { done, value } = texts.next();
+    const { done, value } = all.next();
     if (done) return false;
     if (value !== undefined) {
       then(value);

@@ -24,6 +24,28 @@ test('after a close frame nothing is written any more', () => {
   assert.is(wire.readableLength, written);
 });
 
+test('a text of which many sockets share the middle is framed like any other, and stays in its order', () => {
+  for (const length of [0, 40, 60, 200, 16_384, 65_510, 65_536, 200_000]) {
+    const written = (send: (socket: WsSocket) => void) => {
+      const wire = new PassThrough({ highWaterMark: 1_000_000 });
+      send(new WsSocket({ readyState: WebSocket.OPEN } as WebSocket, wire));
+      wire.uncork();
+      return wire.read() as Buffer;
+    };
+    const [head, middle, tail] = ['{"name":"ü","items":["', 'ä'.repeat(length / 2), '"]}'];
+    const shared = { head, middle: Buffer.from(middle), tail };
+    const parts = written((socket) => {
+      socket.send('before');
+      socket.sendShared(shared);
+      socket.send('after');
+    });
+    const whole = written((socket) => {
+      for (const text of ['before', head + middle + tail, 'after']) socket.send(text);
+    });
+    assert.ok(parts.equals(whole), `${length} bytes`);
+  }
+});
+
 test('an unanswered connection is distinguished from a reset and from a close', () => {
   const closedBy = (code?: string) => {
     const ws = new EventEmitter();

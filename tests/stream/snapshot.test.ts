@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { timeSlices } from '../../server/limits/time-slices.ts';
 import { Snapshots, StreamSnapshot } from '../../server/stream/snapshot.ts';
 import { EVERYTHING, type StreamView, viewOf } from '../../server/stream/view.ts';
+import { textOf } from '../support/shared-text.ts';
 
 const test = suite('snapshots');
 
@@ -43,8 +44,10 @@ const snapshotOf = (count: number) =>
 const EVEN = viewOf({ host_status: ['UP'] }, { stream: 'project:p1', visibility: 'all' });
 
 function framesOf(count: number, view: StreamView) {
-  const frames = [...snapshotOf(count).frames('s', view)].filter((text) => text !== undefined);
-  return frames.map((text) => JSON.parse(text) as { part: number; last: boolean; items: unknown[] });
+  const frames = [...snapshotOf(count).frames('s', view)].filter((frame) => frame !== undefined);
+  return frames.map(
+    (frame) => JSON.parse(textOf(frame)) as { part: number; last: boolean; items: unknown[] },
+  );
 }
 
 test('its parts are numbered, only the last one says so, and a filter shifts none', () => {
@@ -62,6 +65,17 @@ test('its parts are numbered, only the last one says so, and a filter shifts non
       sizes.map((size, n) => [n + 1, n + 1 === sizes.length, size]),
     );
   }
+});
+
+test('readers that see everything share the bytes of it, whatever name they gave their stream', () => {
+  const snapshot = snapshotOf(1_001);
+  const middles = (id: string) =>
+    [...snapshot.frames(id, EVERYTHING)].flatMap((frame) => (frame === undefined ? [] : [frame.middle]));
+  const [first, second] = [middles('a'), middles('b')];
+  assert.is(first.length, 3);
+  assert.ok(first.every((middle, n) => middle === second[n]));
+  const lists = [...snapshot.parts(EVERYTHING)].filter((list) => list !== undefined);
+  assert.ok(lists.every((list, n) => list === first[n]));
 });
 
 test('between two hundred servers other work may run, whether they are shown or not', () => {

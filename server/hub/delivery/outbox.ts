@@ -2,7 +2,7 @@ import type { CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Downstream, ErrorCode } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
-import type { Prepared, Socket } from '../../socket/socket.ts';
+import type { Prepared, SharedText, Socket } from '../../socket/socket.ts';
 import type { SetTimer, Soon } from '../../timers.ts';
 
 export interface OutboxOptions {
@@ -58,6 +58,12 @@ export class Outbox {
   sendText(text: string): void {
     if (this.#closed) return;
     this.#socket.send(text);
+    if (this.isFull) this.#checkNextTurn();
+  }
+
+  sendShared(text: SharedText): void {
+    if (this.#closed) return;
+    this.#socket.sendShared(text);
     if (this.isFull) this.#checkNextTurn();
   }
 

@@ -3,9 +3,10 @@ import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstrea
 import type { TimeSlices } from '../../limits/time-slices.ts';
 import type { StreamName } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
+import type { SharedText } from '../../socket/socket.ts';
 import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
 import { boundsBy, rowsBy } from '../../stream/numbering.ts';
-import { LONGEST_READ, nextText, type Snapshots, type StreamSnapshot } from '../../stream/snapshot.ts';
+import { LONGEST_READ, nextOf, type Snapshots, type StreamSnapshot } from '../../stream/snapshot.ts';
 import { isFiltered, type StreamView } from '../../stream/view.ts';
 import type { Channel, Channels, Follower } from './channel.ts';
 import type { EventFrames } from './event-frames.ts';
@@ -192,11 +193,11 @@ export class Subscriber implements Follower {
     const { outbox, slices, stream, id, view } = this.#options;
     const cancel = snapshot.isSmall ? () => undefined : outbox.closeAfter(LONGEST_READ);
     const frames = snapshot.frames(id, view);
-    const say = (text: string) => outbox.sendText(text);
+    const say = (frame: SharedText) => outbox.sendShared(frame);
     try {
       for (;;) {
         if (!(await outbox.space()) || this.#ended) return false;
-        const more = await slices.run(() => nextText(frames, say), undefined, stream);
+        const more = await slices.run(() => nextOf(frames, say), undefined, stream);
         if (!more) return !this.#ended;
         await outbox.turn();
       }

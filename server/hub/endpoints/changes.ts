@@ -5,7 +5,7 @@ import { DomainError, retryAfterOf } from '../../domain/errors.ts';
 import type { StreamName } from '../../ports/log.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { itemEpoch } from '../../stream/item-epoch.ts';
-import { LONGEST_READ, nextText, type StreamSnapshot } from '../../stream/snapshot.ts';
+import { LONGEST_READ, nextOf, type StreamSnapshot } from '../../stream/snapshot.ts';
 import { viewOf } from '../../stream/view.ts';
 import type { HubContext } from '../connection/context.ts';
 import { type HealthAudience, healthOf } from '../connection/observer.ts';
@@ -87,11 +87,12 @@ function present({ subscribe, entitlement }: Opening, context: ChangesContext): 
       if (snapshot.isSmall) {
         const texts: string[] = [];
         const read = snapshot.parts(view);
-        while (await slices.run(() => nextText(read, (text) => texts.push(text)), undefined, stream));
+        const put = (list: Uint8Array) => texts.push(decoder.decode(list));
+        while (await slices.run(() => nextOf(read, put), undefined, stream));
         resolve({ response: new Response(`${head}${texts.join(',')}${tail}`, JSON_ANSWER) });
         return;
       }
-      const body = snapshotBody({ head, texts: snapshot.parts(view), tail, slices, key: stream });
+      const body = snapshotBody({ head, lists: snapshot.parts(view), tail, slices, key: stream });
       const cancel = setTimer(() => body.end(), LONGEST_READ);
       resolve({ response: new Response(body.stream, JSON_ANSWER), over: body.over });
       await body.over;
@@ -136,5 +137,6 @@ const BAD_WAIT: Refusal = refusal(
   'invalid',
   'wait: must be a number of seconds, such as 30; the most is 55',
 );
+const decoder = new TextDecoder();
 const NO_STORE = { headers: { 'Cache-Control': 'no-store' } };
 const JSON_ANSWER = { headers: { ...NO_STORE.headers, 'Content-Type': 'application/json' } };

@@ -1,12 +1,12 @@
 /** The body of a large snapshot: made and sent piece by piece, as fast as its reader takes it. */
 
 import type { TimeSlices } from '../../limits/time-slices.ts';
-import { nextText, type Texts } from '../../stream/snapshot.ts';
+import { type Lists, nextOf } from '../../stream/snapshot.ts';
 
 export interface SnapshotParts {
   readonly head: string;
-  /** The texts between `head` and `tail`, separated by commas. */
-  readonly texts: Texts;
+  /** What is between `head` and `tail`, separated by commas. */
+  readonly lists: Lists;
   readonly tail: string;
   readonly slices: TimeSlices;
   /** The key whose share of the time it uses. */
@@ -21,7 +21,7 @@ export interface SnapshotBody {
   end(): void;
 }
 
-export function snapshotBody({ head, texts, tail, slices, key }: SnapshotParts): SnapshotBody {
+export function snapshotBody({ head, lists, tail, slices, key }: SnapshotParts): SnapshotBody {
   const encoder = new TextEncoder();
   const leaving = new AbortController();
   let finish = () => {};
@@ -36,12 +36,13 @@ export function snapshotBody({ head, texts, tail, slices, key }: SnapshotParts):
         broken = (error) => controller.error(error);
       },
       async pull(controller) {
-        const put = (text: string) => {
-          controller.enqueue(encoder.encode(`${before}${text}`));
+        const put = (list: Uint8Array) => {
+          controller.enqueue(encoder.encode(before));
+          controller.enqueue(list);
           before = ',';
         };
         try {
-          if (await slices.run(() => nextText(texts, put), leaving.signal, key)) return;
+          if (await slices.run(() => nextOf(lists, put), leaving.signal, key)) return;
           controller.enqueue(encoder.encode(tail));
           controller.close();
           finish();

@@ -5,7 +5,7 @@
  */
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Duration } from '../../domain/clock.ts';
-import type { Prepared, Socket, SocketEvents } from '../../socket/socket.ts';
+import type { Prepared, SharedText, Socket, SocketEvents } from '../../socket/socket.ts';
 import type { SetTimer, Soon } from '../../timers.ts';
 
 /** Bytes handed to the runtime at a time: it would buffer more of them, where we cannot count them. */
@@ -78,6 +78,12 @@ export class SseSocket implements Socket {
     this.close(CLOSE.forbidden.code, CLOSE.forbidden.reason);
   }
 
+  sendShared({ head, middle, tail }: SharedText): void {
+    this.#put(encoder.encode(beginningOf(typeOf(head), head)));
+    this.#put(middle);
+    this.#put(encoder.encode(`${tail}\n\n`));
+  }
+
   write(frame: Prepared): void {
     this.#put(encoded(frame));
   }
@@ -142,8 +148,10 @@ export class SseSocket implements Socket {
   #take(): Uint8Array {
     let count = 0;
     let bytes = 0;
-    while (count < this.#waiting.length && (count === 0 || bytes < PIECE)) {
-      bytes += (this.#waiting[count] as Uint8Array).length;
+    for (const { length } of this.#waiting) {
+      // Joining copies, so what many readers share goes alone.
+      if (count > 0 && (bytes >= PIECE || length >= PIECE)) break;
+      bytes += length;
       count += 1;
     }
     this.#bytes -= bytes;
@@ -190,7 +198,11 @@ function retryIn(ms: number): string {
 
 function eventOf(type: string, text: string): string {
   const cursor = RESUMABLE.has(type) ? CURSOR.exec(text)?.[1] : undefined;
-  return `event: ${type === 'error' ? ERROR_EVENT : type}\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${text}\n\n`;
+  return `${beginningOf(type, text, cursor)}\n\n`;
+}
+
+function beginningOf(type: string, text: string, cursor?: string): string {
+  return `event: ${type === 'error' ? ERROR_EVENT : type}\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${text}`;
 }
 
 /** `EventSource` fires an event "error" when its connection fails: no frame of ours may have that name. */

@@ -6,9 +6,10 @@ import { EventFrames } from '../../../server/hub/delivery/event-frames.ts';
 import { Outbox } from '../../../server/hub/delivery/outbox.ts';
 import { Subscriber } from '../../../server/hub/delivery/subscriber.ts';
 import type { LogRow } from '../../../server/ports/log.ts';
-import type { Prepared } from '../../../server/socket/socket.ts';
+import type { Prepared, SharedText } from '../../../server/socket/socket.ts';
 import type { ResumeDecision } from '../../../server/stream/cursor.ts';
 import { StreamSnapshot } from '../../../server/stream/snapshot.ts';
+import { textOf } from '../../support/shared-text.ts';
 
 const test = suite('catching up');
 
@@ -49,6 +50,7 @@ function world(head: number) {
   const socket = {
     bufferedAmount: 0,
     send: note,
+    sendShared: (text: SharedText) => note(textOf(text)),
     write: ({ texts }: Prepared) => texts.forEach(note),
     ping: () => undefined,
     drained: () => undefined,

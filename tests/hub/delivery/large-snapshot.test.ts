@@ -6,10 +6,12 @@ import { Outbox } from '../../../server/hub/delivery/outbox.ts';
 import { Subscriber } from '../../../server/hub/delivery/subscriber.ts';
 import { snapshotBody } from '../../../server/hub/endpoints/snapshot-body.ts';
 import { TimeSlices } from '../../../server/limits/time-slices.ts';
+import type { SharedText } from '../../../server/socket/socket.ts';
 import { LONGEST_READ, StreamSnapshot } from '../../../server/stream/snapshot.ts';
 import type { State } from '../../../server/stream/view.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
+import { textOf } from '../../support/shared-text.ts';
 
 const test = suite('large snapshots');
 
@@ -33,6 +35,7 @@ function subscribe(parts: number) {
       sent.push(JSON.parse(text).type);
       socket.bufferedAmount = 100_000;
     },
+    sendShared: (text: SharedText) => socket.send(textOf(text)),
     write: () => undefined,
     ping: () => undefined,
     drained: (then: () => void) => void drains.push(then),
@@ -93,12 +96,13 @@ test('a client that read its snapshot in time may take any time for what follows
 
 test('the body of a snapshot that is broken off ends with an error, and makes no more', async () => {
   let made = 0;
-  function* texts() {
-    for (;;) yield `${made++}`;
+  function* lists() {
+    for (;;) yield Buffer.from(`${made++}`);
   }
   const slices = new TimeSlices({ now: () => 0, nextTurn: turn });
-  const body = snapshotBody({ head: '[', texts: texts(), tail: ']', slices, key: 'p1' });
+  const body = snapshotBody({ head: '[', lists: lists(), tail: ']', slices, key: 'p1' });
   const reader = body.stream.getReader();
+  await reader.read();
   await reader.read();
   body.end();
   await body.over;

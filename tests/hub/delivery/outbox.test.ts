@@ -19,6 +19,7 @@ function world() {
   const socket = {
     bufferedAmount: 0,
     send: () => undefined,
+    sendShared: () => undefined,
     write: () => undefined,
     ping: (and?: Prepared) => void pinged.push(and),
     drained: (then: () => void) => void drains.push(then),

@@ -32,6 +32,7 @@ async function resumed(seq: number) {
   const socket = {
     bufferedAmount: 0,
     send: () => undefined,
+    sendShared: () => undefined,
     write: (frame: Prepared) => void sent.push(...frame.texts.map((text) => JSON.parse(text).seq as number)),
     ping: () => undefined,
     drained: () => undefined,

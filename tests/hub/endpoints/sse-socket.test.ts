@@ -46,6 +46,18 @@ test('writes of one turn come in one piece, and a large backlog in several', asy
   assert.is(socket.bufferedAmount, 0);
 });
 
+test('a text of which many readers share the middle is one event, and its middle is not copied', async () => {
+  const { socket, reader, read } = open();
+  await read();
+  const middle = Buffer.from(JSON.stringify('ü'.repeat(40_000)));
+  socket.sendShared({ head: '{"type":"snapshot","items":[', middle, tail: ']}' });
+  socket.send(eventText(1));
+  assert.is(await read(), 'event: snapshot\ndata: {"type":"snapshot","items":[');
+  const { value } = await reader.read();
+  assert.ok(value === middle);
+  assert.match(await read(), /^\]\}\n\nevent: event\nid: c1\n/);
+});
+
 test('only an event that a reader may resume behind has an id', async () => {
   const { socket, read } = open();
   await read();

@@ -96,6 +96,7 @@ test('a client that reads nothing is cut, though it answers every ping', async (
       code = with_;
     },
     send: () => undefined,
+    sendShared: () => undefined,
     write: () => undefined,
     ping: () => session.pong(),
     terminate: () => undefined,
@@ -119,6 +120,7 @@ test('a socket that we close is counted by our code, whatever its peer answers',
     drained: () => undefined,
     close: () => undefined,
     send: () => undefined,
+    sendShared: () => undefined,
     write: () => undefined,
     ping: () => undefined,
     terminate: () => undefined,
@@ -233,6 +235,7 @@ test('a handshake that was under way when a drain began ends with it', async ({ 
   const closed: number[] = [];
   const socket: Socket = {
     send: () => undefined,
+    sendShared: () => undefined,
     write: () => undefined,
     bufferedAmount: 0,
     drained: (then) => then(),

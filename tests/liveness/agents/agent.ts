@@ -25,6 +25,9 @@ export function agent(w: Watched, identity: Identity = OPERATOR, authenticator?:
   const state = { pings: 0, terminated: false, buffered: 0 };
   const socket: Socket = {
     send: (text) => void frames.push(AgentDownstream.parse(JSON.parse(text))),
+    sendShared: () => {
+      throw new Error('agents are sent no shared texts');
+    },
     write: () => {
       throw new Error('agents are sent no prepared frames');
     },

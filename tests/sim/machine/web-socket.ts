@@ -1,7 +1,8 @@
 /** WebSockets over the simulated network: the server's side as the hub's port, the client's as the platform's class. */
 
 import type { UpgradeDecision, UpgradeHandler } from '../../../server/socket/handshake.ts';
-import type { Prepare, Prepared, Socket, SocketEvents } from '../../../server/socket/socket.ts';
+import type { Prepare, Prepared, SharedText, Socket, SocketEvents } from '../../../server/socket/socket.ts';
+import { textOf } from '../../support/shared-text.ts';
 import type { Agenda } from './agenda.ts';
 import { Connection, type Network } from './network.ts';
 import type { SimProcess } from './process.ts';
@@ -71,6 +72,10 @@ class ServerSocket implements Socket {
 
   send(text: string): void {
     this.#hand(text, text.length > SMALL);
+  }
+
+  sendShared(text: SharedText): void {
+    this.send(textOf(text));
   }
 
   write(frame: Prepared): void {
