@@ -67,7 +67,7 @@ test('its parts are numbered, only the last one says so, and a filter shifts non
   }
 });
 
-test('readers that see everything share the bytes of it, whatever name they gave their stream', () => {
+test('readers that see everything share its bytes, whatever they call their stream', () => {
   const snapshot = snapshotOf(1_001);
   const middles = (id: string) =>
     [...snapshot.frames(id, EVERYTHING)].flatMap((frame) => (frame === undefined ? [] : [frame.middle]));

@@ -27,7 +27,7 @@ const nodes: NonNullable<NodesContext['nodes']> = {
   entries: async () => [{ id: 7, name: 'one', version: '1', startedAt: 0 }] as never,
 };
 
-test('each node says how many commits it is behind the furthest, and what is wrong with it', async () => {
+test('each node says how far behind the furthest it is, and what is wrong with it', async () => {
   const { self: answering, nodes: all } = await ask({ nodes });
   assert.is(answering, 7);
   assert.equal(

@@ -46,7 +46,7 @@ test('writes of one turn come in one piece, and a large backlog in several', asy
   assert.is(socket.bufferedAmount, 0);
 });
 
-test('a text of which many readers share the middle is one event, and its middle is not copied', async () => {
+test('a text with a shared middle is one event, and its middle is not copied', async () => {
   const { socket, reader, read } = open();
   await read();
   const middle = Buffer.from(JSON.stringify('ü'.repeat(40_000)));

@@ -149,8 +149,20 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a snapshot comes in parts, the last one marked',
     file: 'server/stream/snapshot.ts',
-    edits: [['yield frame(false);', 'yield frame(true);']],
-    suites: ['hub/endpoints/stream', 'hub/session', 'stream/view'],
+    edits: [['yield frame(ready, false);', 'yield frame(ready, true);']],
+    suites: ['hub/endpoints/stream', 'hub/session', 'stream/view', 'stream/snapshot'],
+  },
+  {
+    promise: 'a large snapshot is encoded once for all its readers',
+    file: 'server/stream/snapshot.ts',
+    edits: [['this.#whole[part] ??= yield*', 'this.#whole[part] = yield*']],
+    suites: ['stream/snapshot'],
+  },
+  {
+    promise: 'the frame of a text with a shared middle has its whole length',
+    file: 'server/runtime/ws-socket.ts',
+    edits: [['middle.length + after.length', 'middle.length']],
+    suites: ['runtime/ws-socket'],
   },
   {
     promise: 'a filter by server is not sensitive to case',

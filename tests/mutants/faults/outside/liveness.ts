@@ -139,7 +139,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'the runtime is given a bounded piece of an event stream',
     file: 'server/hub/endpoints/sse-socket.ts',
-    edits: [[' && (count === 0 || bytes < PIECE)', '']],
+    edits: [['if (count > 0 && (bytes >= PIECE || length >= PIECE)) break;', '']],
+    suites: ['hub/endpoints/sse-socket'],
+  },
+  {
+    promise: 'the middle of a text that many event streams share is not copied',
+    file: 'server/hub/endpoints/sse-socket.ts',
+    edits: [['(bytes >= PIECE || length >= PIECE)', 'bytes >= PIECE']],
     suites: ['hub/endpoints/sse-socket'],
   },
   {
