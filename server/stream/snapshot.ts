@@ -3,7 +3,6 @@ import { FairQueue, type FairQueueLimits } from '../limits/fair-queue.ts';
 import type { Steps, TimeSlices } from '../limits/time-slices.ts';
 import type { Numbering, StreamName } from '../ports/log.ts';
 import type { Snapshot, SnapshotRemark, Store } from '../ports/store.ts';
-import type { SharedText } from '../socket/socket.ts';
 import type { Soon } from '../timers.ts';
 import type { StreamPlace } from './cursor.ts';
 import { placeBy } from './numbering.ts';
@@ -22,6 +21,13 @@ export type SnapshotStore = Pick<Store, 'projectSnapshot' | 'hostsSnapshot' | 'b
 
 /** One after the other; undefined where other work may run before the next one. */
 type InSteps<T> = Generator<T | undefined, void, undefined>;
+
+/** The text of a frame. Its middle is a list without brackets, the same bytes for all readers who see everything. */
+export interface SnapshotFrame {
+  readonly head: string;
+  readonly middle: Uint8Array;
+  readonly tail: string;
+}
 
 /** JSON of lists, without brackets. */
 export type Lists = InSteps<Uint8Array>;
@@ -57,11 +63,11 @@ export class StreamSnapshot {
   }
 
   /** Its frames, made one at a time as the reader takes them. Always at least one, even of an empty list. */
-  *frames(id: string, view: StreamView): InSteps<SharedText> {
+  *frames(id: string, view: StreamView): InSteps<SnapshotFrame> {
     const name = JSON.stringify(id);
     let part = 0;
     let ready: Uint8Array | undefined;
-    const frame = (middle: Uint8Array, last: boolean): SharedText => ({
+    const frame = (middle: Uint8Array, last: boolean): SnapshotFrame => ({
       head: `{"type":"snapshot","id":${name},"part":${part},"last":${last},"items":[`,
       middle,
       tail: ']}',

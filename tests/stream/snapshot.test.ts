@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { timeSlices } from '../../server/limits/time-slices.ts';
 import { Snapshots, StreamSnapshot } from '../../server/stream/snapshot.ts';
 import { EVERYTHING, type StreamView, viewOf } from '../../server/stream/view.ts';
-import { textOf } from '../support/shared-text.ts';
+import { textOf } from '../support/clients/shared-text.ts';
 
 const test = suite('snapshots');
 

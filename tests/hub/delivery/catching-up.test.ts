@@ -9,7 +9,7 @@ import type { LogRow } from '../../../server/ports/log.ts';
 import type { Prepared, SharedText } from '../../../server/socket/socket.ts';
 import type { ResumeDecision } from '../../../server/stream/cursor.ts';
 import { StreamSnapshot } from '../../../server/stream/snapshot.ts';
-import { textOf } from '../../support/shared-text.ts';
+import { textOf } from '../../support/clients/shared-text.ts';
 
 const test = suite('catching up');
 

@@ -9,9 +9,9 @@ import { TimeSlices } from '../../../server/limits/time-slices.ts';
 import type { SharedText } from '../../../server/socket/socket.ts';
 import { LONGEST_READ, StreamSnapshot } from '../../../server/stream/snapshot.ts';
 import type { State } from '../../../server/stream/view.ts';
+import { textOf } from '../../support/clients/shared-text.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
-import { textOf } from '../../support/shared-text.ts';
 
 const test = suite('large snapshots');
 

@@ -2,7 +2,7 @@
 
 import type { UpgradeDecision, UpgradeHandler } from '../../../server/socket/handshake.ts';
 import type { Prepare, Prepared, SharedText, Socket, SocketEvents } from '../../../server/socket/socket.ts';
-import { textOf } from '../../support/shared-text.ts';
+import { textOf } from '../../support/clients/shared-text.ts';
 import type { Agenda } from './agenda.ts';
 import { Connection, type Network } from './network.ts';
 import type { SimProcess } from './process.ts';
