@@ -85,4 +85,15 @@ test('a client that leaves while it waits takes no permit and returns none twice
   ]);
 });
 
+test('a permit that is given back twice is counted once', () => {
+  const { made } = places();
+  const [first, second] = [made.ask('a'), made.ask('a')];
+  first.release();
+  first.release();
+  assert.not(made.isBusy('a'));
+  made.ask('a');
+  assert.ok(made.isBusy('a'));
+  second.release();
+});
+
 test.run();
