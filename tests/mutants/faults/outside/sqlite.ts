@@ -411,6 +411,17 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'db/sqlite/tables/flavors.ts',
     edits: [
       [
+        '          ? (count.get(flavorId, projectId, from, from + width, -1) as number)\n',
+        '          ? found\n',
+      ],
+    ],
+    suites: LISTS,
+  },
+  {
+    promise: 'servers of a project are counted in steps',
+    file: 'db/sqlite/tables/flavors.ts',
+    edits: [
+      [
         'if (found === COUNTED_AT_ONCE && width > 1)',
         'if (found === COUNTED_AT_ONCE && width > 1_000_000_000)',
       ],
