@@ -48,6 +48,25 @@ export function drillsContract(name: string, open: (clock: FakeClock) => Promise
     assert.equal(items[0]?.drill, { id: 'd1', until: '2026-01-01T00:01:00.000Z' });
   });
 
+  promise('drills are listed in the order in which they began', async ({ t, a, b, c, start, clock }) => {
+    for (const [id, server] of [
+      ['z', a],
+      ['m', b],
+      ['a', c],
+    ] as const) {
+      await start([server.id], { id });
+      clock.advance(1_000);
+    }
+    const ids = async (projectId?: string) => (await t.store.drills(projectId)).map(({ id }) => id);
+    assert.equal(
+      [await ids(), await ids('p1')],
+      [
+        ['z', 'm', 'a'],
+        ['z', 'm', 'a'],
+      ],
+    );
+  });
+
   promise('operators, services and the present state know nothing of it', async ({ t, a, start }) => {
     const before = [await t.store.hostsSnapshot(), await t.store.services(), await t.store.instance(a.id)];
     const { items } = await t.store.projectSnapshot('p1');

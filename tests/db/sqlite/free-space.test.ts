@@ -50,6 +50,23 @@ test('a file that was mostly emptied gives its space back, in slices', async () 
   client.close();
 });
 
+test('less than twice the reserve stays for the next rows', async () => {
+  await using folder = await temporaryFolder();
+  const { client } = connect(`${folder.path}/a.db`);
+  client.exec('CREATE TABLE filler (id INTEGER PRIMARY KEY, text TEXT)');
+  const add = client.prepare('INSERT INTO filler (text) VALUES (?)');
+  client.transaction(() => {
+    for (let n = 0; n < 2_000; n += 1) add.run('x'.repeat(1_000));
+  })();
+  const free = () => client.pragma('freelist_count', { simple: true }) as number;
+  client.exec('DELETE FROM filler WHERE id > 400');
+  const kept = free();
+  assert.ok(kept > 256 && kept < 512, `${kept} pages are free`);
+  assert.not(new FreeSpace(client).reclaim());
+  assert.is(free(), kept);
+  client.close();
+});
+
 test('a file of an earlier hostbeat is rewritten once, so that it can', async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/old.db`;
